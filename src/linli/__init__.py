@@ -1,0 +1,1 @@
+"""Linli: a district measures, plans and runs its communities."""
