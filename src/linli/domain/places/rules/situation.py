@@ -1,0 +1,123 @@
+"""The situation of a district: the frozen arrays that measures read.
+
+Built by ``places.queries`` from an edition, by ``interchange`` from a package's files, or by a scenario; measures cannot
+tell which. Coordinates are projected metres (``epsg``); walking lengths are whole centimeters. -1 in an index array means none
+or unknown; NaN in a number array means unknown.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linli.compute.network import WalkingNetwork
+from linli.compute.snapping import Anchors
+
+
+class PeopleSource(IntEnum):
+    """Where a building's people come from; everything but a register is an estimate and shown as one."""
+
+    NONE = 0
+    REGISTER = 1
+    GRID = 2
+    FLOOR_AREA = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Communities in order of code, with the subdistricts they lie in."""
+
+    place: NDArray[np.int64]
+    """(c,) permanent ids; 0 where the situation was read from files."""
+    code: tuple[str, ...]
+    name: tuple[str, ...]
+    kind: tuple[str, ...]
+    area_m2: NDArray[np.float64]
+    subdistrict: NDArray[np.int32]
+    """(c,) index into the subdistrict tuples, or -1."""
+    subdistrict_place: NDArray[np.int64]
+    subdistrict_code: tuple[str, ...]
+    subdistrict_name: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compounds:
+    key: tuple[str, ...]
+    name: tuple[str, ...]
+    place: NDArray[np.int64]
+    community: NDArray[np.int32]
+    type: tuple[str, ...]
+    """Community type by pack key, or "" where none was recorded."""
+    walled: NDArray[np.bool_]
+    area_m2: NDArray[np.float64]
+    year: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Buildings:
+    key: tuple[str, ...]
+    place: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    """(b, 2) metres."""
+    community: NDArray[np.int32]
+    compound: NDArray[np.int32]
+    grid_cell: NDArray[np.int32]
+    residential: NDArray[np.bool_]
+    dwellings: NDArray[np.int32]
+    households: NDArray[np.int32]
+    floor_area_m2: NDArray[np.float64]
+    year: NDArray[np.int16]
+    people: NDArray[np.int64]
+    """(b, 7) residents by ``layers.AGE_BANDS``."""
+    people_source: NDArray[np.int8]
+    anchors: Anchors
+
+
+@dataclass(frozen=True, slots=True)
+class Facilities:
+    key: tuple[str, ...]
+    name: tuple[str, ...]
+    place: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    kind: NDArray[np.int16]
+    """(f,) index into ``Situation.facility_kinds``."""
+    community: NDArray[np.int32]
+    compound: NDArray[np.int32]
+    capacity: NDArray[np.float64]
+    area_m2: NDArray[np.float64]
+    open_to_all: NDArray[np.bool_]
+    anchors: Anchors
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    key: tuple[str, ...]
+    place: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    community: NDArray[np.int32]
+    idle: NDArray[np.bool_]
+    area_m2: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One district on one edition. ``fingerprint`` names the inputs; equal fingerprints give equal figures."""
+
+    fingerprint: str
+    code: str
+    name: str
+    day: date
+    epsg: int
+    synthetic: bool
+    areas: Areas
+    compounds: Compounds
+    buildings: Buildings
+    facilities: Facilities
+    premises: Premises
+    network: WalkingNetwork
+    facility_kinds: tuple[str, ...]
+    """Every kind of the vocabulary, in its order, whether the district has any or not."""
+    complete_kinds: frozenset[str]
+    """Kinds of which the source declares that all facilities are listed. For any other kind a shortage is not a finding."""
