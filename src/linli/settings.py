@@ -1,0 +1,174 @@
+"""Django's settings. Importing this module starts nothing and asks nothing; what varies comes from the environment.
+
+``LINLI_VAR``, ``LINLI_SECRET_KEY``, ``LINLI_HOSTS`` (comma-separated), ``LINLI_HTTPS`` (1 behind TLS), ``LINLI_DEBUG``,
+``DATABASE_URL``, ``DATABASE_OWNER_URL``.
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from linli.runtime import database, folders
+
+SOURCE = Path(__file__).resolve().parent
+VAR = folders.var()
+
+
+def _standing(*modules: str) -> list[str]:
+    return [module for module in modules if find_spec(module) is not None]
+
+
+_HAS_PEOPLE = find_spec("linli.domain.people.models") is not None
+
+DEBUG = os.environ.get("LINLI_DEBUG") == "1"
+SECRET_KEY = folders.secret_key()
+ALLOWED_HOSTS = [host for host in os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    *(["django.contrib.auth", "allauth", "allauth.account", "allauth.mfa", "axes"] if _HAS_PEOPLE else []),
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "ninja",
+    "procrastinate.contrib.django",
+    "linli.domain.journal",
+    "linli.domain.people",
+    "linli.domain.places",
+    "linli.domain.standards",
+    "linli.domain.checkup",
+    *_standing(
+        "linli.runtime.jobs.apps",
+        "linli.faces.components.apps",
+        "linli.faces.console.apps",
+        "linli.faces.desk.apps",
+        "linli.faces.phone.apps",
+        "linli.faces.api.apps",
+        "linli.faces.paper.apps",
+    ),
+]
+INSTALLED_APPS = [name.removesuffix(".apps") for name in INSTALLED_APPS]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "linli.runtime.headers.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    *(["django.contrib.auth.middleware.AuthenticationMiddleware"] if _HAS_PEOPLE else []),
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    *(["allauth.account.middleware.AccountMiddleware", "axes.middleware.AxesMiddleware"] if _HAS_PEOPLE else []),
+]
+
+ROOT_URLCONF = "linli.urls"
+WSGI_APPLICATION = "linli.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                *(["django.contrib.auth.context_processors.auth"] if _HAS_PEOPLE else []),
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": database.django_settings()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+# Accounts
+if _HAS_PEOPLE:
+    AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+# Accounts are made by an officer; there is no sign-up and no mail is needed to sign in.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,60/15m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "邻里"
+# At most ten tries an account in fifteen minutes.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# A session ends after half an hour without use, and with the browser.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if os.environ.get("LINLI_HTTPS") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+
+# Uploads: large files go to disk at once and are refused past the import's own limits.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+MEDIA_ROOT = VAR / "media"
+
+# Language and time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [SOURCE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# Static files are served by the application itself, from where they lie.
+STATIC_URL = "static/"
+STATICFILES_DIRS = [path for path in [SOURCE / "static"] if path.is_dir()]
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Jobs are found in the module ``jobs`` of every app.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LINLI_LOG", "WARNING")},
+}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

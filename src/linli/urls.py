@@ -1,0 +1,18 @@
+"""Addresses: each face brings its own."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+_FACES = (
+    ("", "linli.faces.desk.urls"),
+    ("phone/", "linli.faces.phone.urls"),
+    ("paper/", "linli.faces.paper.urls"),
+    ("api/", "linli.faces.api.urls"),
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(module))
+    for prefix, module in _FACES
+    if find_spec(module.rpartition(".")[0]) and find_spec(module)
+]

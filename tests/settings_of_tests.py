@@ -1,0 +1,11 @@
+"""The product's settings, on a server and folder of the tests' own."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("LINLI_VAR", str(Path(__file__).resolve().parents[1] / "var" / "test"))
+os.environ.setdefault("LINLI_SECRET_KEY", "only-for-tests")
+
+from linli.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
