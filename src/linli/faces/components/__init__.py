@@ -1,0 +1,1 @@
+"""What faces share: the frame of every page, its parts, and the declaration that each endpoint has to carry."""

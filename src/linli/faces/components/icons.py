@@ -1,0 +1,19 @@
+"""Icons drawn for the pages: paths on a 24 by 24 grid, stroked in the color of the text."""
+
+ICONS = {
+    "mark": "M4 20V10l5-4 5 4v10zM14 20V8l3-3 3 3v12zM9 20v-4",
+    "menu": "M4 6h16M4 12h16M4 18h16",
+    "map": "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
+    "community": "M3 20h18M5 20V9l5-4 5 4v11M15 12h4v8M9 20v-5h2v5",
+    "indicator": "M4 20V10M10 20V4M16 20v-8M21 20H3",
+    "round": "M9 4h6v3H9zM7 5H5v15h14V5h-2M8.5 13l2.5 2.5 4.5-5",
+    "figure": "M4 17l5-5 4 3 7-8M4 21h16M15 7h5v5",
+    "import": "M12 15V4M8 8l4-4 4 4M4 15v5h16v-5",
+    "people": "M9 11a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6M16 4.5a3.5 3.5 0 010 6.5M18 14.5c2 .8 3.2 2.7 3.5 5.5",
+    "journal": "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4",
+    "person": "M12 12a4 4 0 100-8 4 4 0 000 8zM4 21c.6-4.5 3.6-7 8-7s7.400 2.500 8 7",
+    "area": "M12 21s7-6.200 7-11.500A7 7 0 005 9.500C5 14.800 12 21 12 21zM12 12a2.500 2.500 0 100-5 2.500 2.500 0 000 5z",
+    "down": "M6 9l6 6 6-6",
+    "export": "M12 4v11M8 11l4 4 4-4M4 15v5h16v-5",
+    "print": "M7 9V3h10v6M7 18H4v-8h16v8h-3M7 14h10v7H7z",
+}
