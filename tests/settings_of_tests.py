@@ -9,3 +9,4 @@ os.environ.setdefault("LINLI_SECRET_KEY", "only-for-tests")
 from linli.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+INSTALLED_APPS = [*INSTALLED_APPS, "work_of_tests"]  # noqa: F405

@@ -161,8 +161,8 @@ STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# Jobs are found in the module ``jobs`` of every app.
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# The app ``jobs`` looks for work itself.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 LOGGING = {
     "version": 1,

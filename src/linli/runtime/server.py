@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Threads that make pages; numbers are worked out by the worker, so few are enough.
 PAGE_THREADS = 8
 WORKER_STOP_LIMIT_S = 15
+WORKER_RESTART_PAUSE_S = 2
 
 
 class PortTaken(Exception):
@@ -112,15 +113,40 @@ def _pid_file() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _worker() -> Iterator[None]:
-    """The job worker as a child process, in a session of its own so that Ctrl-C reaches it through us only."""
-    child = subprocess.Popen([sys.executable, "-m", "linli.runtime.jobs"], start_new_session=True)
+    """The job worker as a child process, started again if it dies."""
+    ending = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(ending,), name="worker keeper")
+    keeper.start()
     try:
         yield
     finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(timeout=WORKER_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            # Its job is found again at the next start.
-            child.kill()
-            child.wait()
+        ending.set()
+        keeper.join()
+
+
+def _keep_worker(ending: threading.Event) -> None:
+    while not ending.is_set():
+        child = _start_worker()
+        while child.poll() is None and not ending.wait(0.2):
+            pass
+        if ending.is_set():
+            _stop_worker(child)
+            return
+        ending.wait(WORKER_RESTART_PAUSE_S)
+
+
+def _start_worker() -> "subprocess.Popen[bytes]":
+    """In a session of its own, so that Ctrl-C reaches it through us only; its input closes when we are gone."""
+    return subprocess.Popen([sys.executable, "-m", "linli.runtime.jobs"], stdin=subprocess.PIPE, start_new_session=True)
+
+
+def _stop_worker(child: "subprocess.Popen[bytes]") -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=WORKER_STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        # Its job is found again at the next start.
+        child.kill()
+        child.wait()
+    if child.stdin is not None:
+        child.stdin.close()
