@@ -1,0 +1,252 @@
+"""From findings to a grade, with the reasons an officer can read out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from linli.domain.checkup.rules.findings import Finding, GradeReason, GradeReasonKind, Verdict
+from linli.domain.standards.rules import Bar, Grade, Indicator, Pack, Requirement
+
+ANY_TYPE = ""
+"""Key under which a grade sets its scenes for types that it does not name, and for packs that know no types."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What a grade asks of one scene from a community, all its types taken together."""
+
+    requirement: Requirement
+    types: tuple[str, ...]
+    """The types that ask so."""
+    certain: bool
+    """False where the types are unknown and not all would ask so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    grade: Grade
+    reached: bool | None
+    defined: bool
+    explanation: tuple[GradeReason, ...]
+    """Why scenes are asked for or not."""
+    obstacles: tuple[GradeReason, ...]
+    """What stands before the grade."""
+
+
+def grade(findings: Sequence[Finding], pack: Pack, types: frozenset[str], *, community: int = -1) -> Verdict:
+    """The grade that a community reaches by its findings, and what stands before the next one.
+
+    Parameters
+    ----------
+    findings : one for each indicator of the pack that was measured there; one that another place added has none
+    types : the pack's types of the community's compounds; several in a mixed community, none where none is recorded
+
+    A scene is required where any of the types requires it. A scene that the text leaves unset neither requires nor
+    excuses. An indicator of a required scene counts unless it is guiding; where it cannot be assessed, a grade that
+    needs it cannot be told, but a lower grade that is certain stands.
+    """
+    known = frozenset(t.key for t in pack.types)
+    present = types & known
+    board = _Board(pack, findings, present)
+    outcomes: dict[str, _Outcome] = {}
+    for rung in sorted(pack.grades, key=lambda g: -g.rank):
+        outcomes[rung.key] = _outcome(board, rung, outcomes)
+    ladder = sorted(outcomes.values(), key=lambda o: -o.grade.rank)
+    reached = [o for o in ladder if o.reached]
+    current = reached[-1] if reached else None
+    if current is None and any(o.reached is None for o in ladder):
+        key: str | None = None
+    else:
+        key = current.grade.key if current else ""
+    following = _next(ladder, current)
+    reasons: tuple[GradeReason, ...] = ()
+    if pack.types and not present:
+        reasons = (GradeReason(GradeReasonKind.TYPE_UNKNOWN, key or ""),)
+    if current:
+        reasons += current.explanation
+    if following:
+        reasons += (*following.explanation, *following.obstacles)
+    return Verdict(community, key, following.grade.key if following else "", reasons)
+
+
+def requirements(pack: Pack, grade_key: str, types: frozenset[str]) -> Mapping[str, bool | None]:
+    """Scene → whether the grade requires it of communities of these types; None where the text leaves it unset."""
+    rung = next((g for g in pack.grades if g.key == grade_key), None)
+    if rung is None:
+        return {}
+    present = types & frozenset(t.key for t in pack.types)
+    answer = {
+        Requirement.REQUIRED: True,
+        Requirement.OPTIONAL: False,
+        Requirement.NOT_REQUIRED: False,
+        Requirement.UNSET: None,
+    }
+    demands = {scene.key: _demand(pack, rung, scene.key, present) for scene in pack.scenes}
+    return {scene: answer[d.requirement] if d.certain else None for scene, d in demands.items()}
+
+
+def with_requirements(
+    findings: Sequence[Finding], pack: Pack, verdict: Verdict, types: frozenset[str]
+) -> list[Finding]:
+    """The findings, each marked with whether the grade next above requires it."""
+    scenes = requirements(pack, verdict.next_grade or verdict.grade or "", types)
+    by_key = {i.key: i for i in pack.indicators}
+    return [replace(f, required=_is_required(by_key[f.indicator], scenes)) for f in findings]
+
+
+def _is_required(indicator: Indicator, scenes: Mapping[str, bool | None]) -> bool | None:
+    asked = scenes.get(indicator.scene)
+    return False if asked and not indicator.binding.counts else asked
+
+
+def _next(ladder: list[_Outcome], current: _Outcome | None) -> _Outcome | None:
+    above = [o for o in ladder if current is None or o.grade.rank < current.grade.rank]
+    defined = [o for o in above if o.defined]
+    return next(iter(defined or above), None)
+
+
+class _Board:
+    """The findings of one community by scene; alternatives stand together."""
+
+    __slots__ = ("_counting", "_guiding", "pack", "present")
+
+    def __init__(self, pack: Pack, findings: Sequence[Finding], present: frozenset[str]) -> None:
+        by_key = {i.key: i for i in pack.indicators}
+        self.pack = pack
+        self.present = present
+        self._counting: dict[str, dict[str, list[Finding]]] = {}
+        self._guiding: dict[str, dict[str, list[Finding]]] = {}
+        for finding in findings:
+            indicator = by_key[finding.indicator]
+            if indicator.types and present and not indicator.types & present:
+                continue
+            board = self._counting if indicator.binding.counts else self._guiding
+            mark = indicator.either or f"\0{indicator.key}"
+            board.setdefault(indicator.scene, {}).setdefault(mark, []).append(finding)
+
+    def alternatives(self, scene: str) -> list[list[Finding]]:
+        """Those that count; a scene of guiding indicators only is answered by these."""
+        return list((self._counting.get(scene) or self._guiding.get(scene, {})).values())
+
+
+def _at(finding: Finding, bar: Bar) -> bool | None:
+    return finding.at_minimum if bar is Bar.MINIMUM else finding.at_target
+
+
+def _any_at(alternatives: Sequence[Finding], bar: Bar) -> bool | None:
+    states = [_at(f, bar) for f in alternatives]
+    return True if True in states else None if None in states else False
+
+
+def _scene_reached(board: _Board, scene: str, bar: Bar) -> bool | None:
+    states = [_any_at(group, bar) for group in board.alternatives(scene)]
+    return False if False in states else None if None in states or not states else True
+
+
+def _demand(pack: Pack, rung: Grade, scene: str, present: frozenset[str]) -> _Demand:
+    asked = {t: _requirement(rung, t, scene) for t in (sorted(present) or [t.key for t in pack.types] or [ANY_TYPE])}
+    for requirement in (Requirement.REQUIRED, Requirement.UNSET, Requirement.OPTIONAL, Requirement.NOT_REQUIRED):
+        types = tuple(t for t, r in asked.items() if r is requirement)
+        if types:
+            certain = bool(present) or not pack.types or len(types) == len(asked)
+            return _Demand(requirement, types, certain)
+    return _Demand(Requirement.UNSET, (), True)
+
+
+def _requirement(rung: Grade, kind: str, scene: str) -> Requirement:
+    return rung.requirement(kind if kind in rung.scenes else ANY_TYPE, scene)
+
+
+_EXPLAINS = {
+    Requirement.OPTIONAL: GradeReasonKind.SCENE_OPTIONAL,
+    Requirement.NOT_REQUIRED: GradeReasonKind.SCENE_NOT_REQUIRED,
+    Requirement.UNSET: GradeReasonKind.SCENE_UNSET,
+}
+
+
+def _outcome(board: _Board, rung: Grade, lower: Mapping[str, _Outcome]) -> _Outcome:
+    demands = {s.key: _demand(board.pack, rung, s.key, board.present) for s in board.pack.scenes if s.local_to is None}
+    required = {scene: d for scene, d in demands.items() if d.requirement is Requirement.REQUIRED}
+    first = lower.get(rung.above)
+    if not required and not (first and first.defined):
+        said = GradeReason(GradeReasonKind.NOT_DEFINED, rung.key, type=",".join(sorted(board.present)))
+        return _Outcome(rung, False, False, (), (said,))
+    explanation = _explanation(board, rung, demands)
+    certain = {scene for scene, d in required.items() if d.certain}
+    parts: list[bool | None] = []
+    obstacles: list[GradeReason] = []
+    for scene in required:
+        reached = _scene_reached(board, scene, rung.bar)
+        # A scene that only some possible types would require cannot fail a community whose type is unknown.
+        parts.append(reached if reached or scene in certain else None)
+        obstacles += _scene_obstacles(board, rung, scene)
+    if first:
+        parts.append(first.reached)
+        if not first.reached:
+            obstacles.insert(0, GradeReason(GradeReasonKind.LOWER_GRADE_FIRST, rung.key, scene=first.grade.key))
+    if rung.extra_scenes:
+        reached, said_extra = _extra_scenes(board, rung, first)
+        parts.append(reached)
+        obstacles += said_extra
+    outcome = False if False in parts else None if None in parts else True
+    return _Outcome(rung, outcome, True, explanation, _counted(rung, obstacles))
+
+
+def _explanation(board: _Board, rung: Grade, demands: Mapping[str, _Demand]) -> tuple[GradeReason, ...]:
+    said = []
+    for scene, demand in demands.items():
+        types = ",".join(demand.types)
+        if demand.requirement is not Requirement.REQUIRED:
+            said.append(GradeReason(_EXPLAINS[demand.requirement], rung.key, scene=scene, type=types))
+        elif len(demand.types) < len(board.present):
+            said.append(GradeReason(GradeReasonKind.SCENE_REQUIRED, rung.key, scene=scene, type=types))
+    return tuple(said)
+
+
+def _scene_obstacles(board: _Board, rung: Grade, scene: str) -> list[GradeReason]:
+    groups = board.alternatives(scene)
+    if not groups:
+        return [GradeReason(GradeReasonKind.SCENE_EMPTY, rung.key, scene=scene)]
+    kinds = {False: GradeReasonKind.INDICATOR_SHORT, None: GradeReasonKind.INDICATOR_UNKNOWN}
+    reached = [(group, _any_at(group, rung.bar)) for group in groups]
+    return [
+        GradeReason(kinds[at], rung.key, scene=scene, indicator=",".join(f.indicator for f in group))
+        for group, at in reached
+        if not at
+    ]
+
+
+def _extra_scenes(board: _Board, rung: Grade, first: _Outcome | None) -> tuple[bool | None, list[GradeReason]]:
+    """Scenes reached beyond those that the other grade requires; a community's own scenes count."""
+    asked = set()
+    if first:
+        asked = {
+            s.key
+            for s in board.pack.scenes
+            if _demand(board.pack, first.grade, s.key, board.present).requirement is Requirement.REQUIRED
+        }
+    states = [
+        _scene_reached(board, s.key, rung.bar)
+        for s in board.pack.scenes
+        if s.key not in asked and (s.local_to is None or board.alternatives(s.key))
+    ]
+    sure, possible = states.count(True), states.count(True) + states.count(None)
+    if sure >= rung.extra_scenes:
+        return True, []
+    missing = rung.extra_scenes - sure
+    if possible >= rung.extra_scenes:
+        return None, [GradeReason(GradeReasonKind.EXTRA_SCENES_UNKNOWN, rung.key, count=missing)]
+    return False, [GradeReason(GradeReasonKind.EXTRA_SCENES_SHORT, rung.key, count=missing)]
+
+
+def _counted(rung: Grade, obstacles: list[GradeReason]) -> tuple[GradeReason, ...]:
+    """The obstacles, headed by how many indicators fall short and how many cannot be assessed."""
+    heads = []
+    for kind, head in (
+        (GradeReasonKind.INDICATOR_SHORT, GradeReasonKind.SHORT_BY),
+        (GradeReasonKind.INDICATOR_UNKNOWN, GradeReasonKind.UNKNOWN_BY),
+    ):
+        found = [o for o in obstacles if o.kind == kind]
+        if found:
+            only = found[0] if len(found) == 1 else GradeReason(head, rung.key)
+            heads.append(GradeReason(head, rung.key, scene=only.scene, indicator=only.indicator, count=len(found)))
+    return (*heads, *obstacles)
