@@ -1,6 +1,6 @@
 """Roles, permissions and the one policy table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -86,7 +86,7 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role held over a set of areas: permanent ids of districts, subdistricts and communities, descendants included."""
+    """A role held over areas: permanent ids of districts, subdistricts and communities, descendants included."""
 
     role: Role
     places: frozenset[int]
@@ -114,3 +114,8 @@ def require(scope: Scope, permission: Permission, place: int) -> None:
     """Refuse unless the permission holds at the place."""
     if not scope.may(permission, place):
         raise NotPermitted(permission, place)
+
+
+def is_held_anywhere(roles: Iterable[Role], permission: Permission, purpose: Purpose) -> bool:
+    """Whether one of the roles may do this for the purpose, wherever that is."""
+    return any(purpose in POLICY[role].get(permission, frozenset()) for role in roles)
