@@ -1,0 +1,449 @@
+"""All walks between origins and facilities up to a limit: found once, then counted and weighed in many ways.
+
+32 neighboring origins search together. Their search goes up from them to the root of the elimination tree and down
+again, leaving out every subtree whose upper neighbors all lie beyond the limit. Each facility met gives one row: its
+distances from the 32 origins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, types
+from numpy.typing import ArrayLike, NDArray
+
+from linli.compute import inputs
+from linli.compute.hierarchy import Hierarchy
+from linli.compute.lanes import LANES, add, any_within, load, lower, plus, rows, scratch, spread, store, uses_vectors, within
+from linli.compute.network import INFINITY_CM
+from linli.compute.snapping import Anchors
+from linli.compute.sweep import check_anchors, same_edge_pairs
+
+Ints = NDArray[np.int32]
+
+_I32 = types.Array(types.int32, 1, "C", readonly=True)
+_I64 = types.Array(types.int64, 1, "C", readonly=True)
+_ROWS = types.int32[:, ::1]
+_OUT = types.int32[::1]
+_INFINITY = np.int32(INFINITY_CM)
+
+
+@dataclass(frozen=True, slots=True)
+class Catchment:
+    """Distances between origins and facilities, in rows of 32 origins.
+
+    Attributes
+    ----------
+    limit_cm : int
+        Pairs farther apart may be missing, or be there.
+    facilities : int
+    slot : (o,) int32
+        Of each origin: 32 times its batch, plus its lane.
+    first : (batches + 1,) int64
+        Rows of each batch.
+    facility : (rows,) int32
+        The facility of each row; within a batch each one at most once.
+    distance_cm : (rows, 32) int32
+        ``INFINITY_CM`` or any number above the limit where it is beyond; lanes without an origin too.
+    """
+
+    limit_cm: int
+    facilities: int
+    slot: Ints
+    first: NDArray[np.int64]
+    facility: Ints
+    distance_cm: Ints
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of 32 origins."""
+        return self.first.shape[0] - 1
+
+    def in_slots(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Values of origins, (o, ...), laid out by slot; zero where there is no origin."""
+        laid = np.zeros((self.batches * LANES, *values.shape[1:]), dtype=values.dtype)
+        laid[self.slot] = values
+        return laid
+
+
+def catchment(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit_cm: int) -> Catchment:
+    """Find every facility within ``limit_cm`` of every origin, both straight legs included.
+
+    Raises
+    ------
+    ValueError
+        Naming the array and the row.
+    """
+    check_anchors("origins", hierarchy, origins)
+    check_anchors("facilities", hierarchy, facilities)
+    if not 0 <= limit_cm < INFINITY_CM:
+        raise ValueError(f"limit_cm: {limit_cm} is not between 0 and {INFINITY_CM}")
+    h = hierarchy
+    slot, batches = _slots(h, origins)
+    ends = _by_slot(h, origins, slot, batches)
+    sites = _by_lower_end(h, facilities)
+    pairs = _pairs_by_batch(origins, facilities, slot, batches)
+    search = _search if uses_vectors() else _search_plainly
+    marks = np.full((4, h.nodes), -1, dtype=np.int32)
+    row_of = np.full(len(facilities), -1, dtype=np.int64)
+    first = np.zeros(batches + 1, dtype=np.int64)
+    room = len(facilities) + 600 * batches
+    facility, distance = np.empty(room, dtype=np.int32), rows(room)
+    done = 0
+    while done < batches:
+        done = search(
+            h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.subtree,
+            h.group_first, h.gate_first, h.gate_group, *ends, *sites, *pairs,
+            int(limit_cm), marks, scratch(h.nodes), row_of, done, first, facility, distance,
+        )  # fmt: skip
+        if done < batches:
+            used = first[done]
+            room = 2 * len(facilities) + max(int(1.2 * used * batches / max(done, 1)), 2 * room)
+            facility, distance = _grown(facility, distance, int(used), room)
+    used = int(first[batches])
+    return Catchment(int(limit_cm), len(facilities), slot, first, facility[:used], distance[:used])
+
+
+def counts(found: Catchment, kind: ArrayLike, kinds: int, limits_cm: ArrayLike) -> Ints:
+    """How many facilities of each kind each origin has within each limit.
+
+    Parameters
+    ----------
+    kind : (f,) int, ``0 <= kind < kinds``
+    limits_cm : (r,) int, at most the catchment's limit
+
+    Returns
+    -------
+    (o, kinds, r) int32
+    """
+    of_kind = inputs.integers("kind", kind, rows=found.facilities, lowest=0, below=kinds)
+    limits = _limits(found, limits_cm)
+    by_slot = np.empty((found.batches, kinds * limits.size, LANES), dtype=np.int32)
+    _count(found.first, found.facility, found.distance_cm, of_kind, limits, by_slot)
+    out = np.empty((found.slot.size, kinds, limits.size), dtype=np.int32)
+    _counts_of_origins(by_slot, found.slot, out.reshape(found.slot.size, kinds * limits.size))
+    return out
+
+
+def people_within(found: Catchment, people: ArrayLike, limits_cm: ArrayLike) -> NDArray[np.int64]:
+    """People that each facility has within each limit.
+
+    Parameters
+    ----------
+    people : (o, groups) int
+        Of each origin, by age group.
+    limits_cm : (r,) int, at most the catchment's limit
+
+    Returns
+    -------
+    (f, r, groups) int64
+    """
+    given = np.asarray(people)
+    if given.ndim != 2 or given.shape[0] != found.slot.size or given.dtype.kind not in "iu":
+        raise ValueError(f"people: expected whole numbers of shape ({found.slot.size}, groups), found {given.dtype} of "
+                         f"shape {given.shape}")  # fmt: skip
+    inputs.refuse("people", given, ((given < 0) | (given >= 2**25)).any(axis=1), "not between 0 and 2**25")
+    limits = _limits(found, limits_cm)
+    # One block of (groups, 32) per batch; the sum of 32 such numbers stays within int32.
+    blocks = found.in_slots(given.astype(np.int32)).reshape(found.batches, LANES, -1)
+    by_lane = np.ascontiguousarray(blocks.transpose(0, 2, 1))
+    total = np.zeros((found.facilities, limits.size, given.shape[1]), dtype=np.int64)
+    _add_people(found.first, found.facility, found.distance_cm, by_lane, limits, total)
+    return total
+
+
+def _limits(found: Catchment, limits_cm: ArrayLike) -> Ints:
+    return inputs.integers("limits_cm", limits_cm, lowest=0, below=found.limit_cm + 1)
+
+
+def _grown(facility: Ints, distance: Ints, used: int, room: int) -> tuple[Ints, Ints]:
+    wider = np.empty(room, dtype=np.int32)
+    longer = rows(room)
+    wider[:used] = facility[:used]
+    longer[:used] = distance[:used]
+    return wider, longer
+
+
+def _slots(hierarchy: Hierarchy, origins: Anchors) -> tuple[Ints, int]:
+    """Batches of origins that lie close to each other."""
+    ends = hierarchy.edge_tail[origins.edge], hierarchy.edge_head[origins.edge]
+    by_place = np.argsort(hierarchy.locality[np.minimum(*ends)], kind="stable")
+    slot = np.empty(len(origins), dtype=np.int32)
+    slot[by_place] = np.arange(len(origins), dtype=np.int32)
+    return slot, -(-len(origins) // LANES)
+
+
+def _by_slot(hierarchy: Hierarchy, origins: Anchors, slot: Ints, batches: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Both ends of the edge of each slot's origin and the ways to them; -1 where there is no origin."""
+    values = (
+        hierarchy.edge_tail[origins.edge], origins.to_tail_cm, hierarchy.edge_head[origins.edge], origins.to_head_cm,
+    )  # fmt: skip
+    laid = np.full((4, batches * LANES), -1, dtype=np.int32)
+    laid[:, slot] = values
+    return laid[0], laid[1], laid[2], laid[3]
+
+
+def _by_lower_end(hierarchy: Hierarchy, facilities: Anchors) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Facilities by the lower end of their edge: where each position's begin, who they are, and the ways to both ends."""
+    tail, head = hierarchy.edge_tail[facilities.edge], hierarchy.edge_head[facilities.edge]
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    by_low = np.argsort(low, kind="stable").astype(np.int32)
+    first = np.searchsorted(low[by_low], np.arange(hierarchy.nodes + 1)).astype(np.int32)
+    to_low = np.where(tail < head, facilities.to_tail_cm, facilities.to_head_cm)
+    to_high = np.where(tail < head, facilities.to_head_cm, facilities.to_tail_cm)
+    return first, by_low, to_low[by_low], high[by_low], to_high[by_low]
+
+
+def _pairs_by_batch(
+    origins: Anchors, facilities: Anchors, slot: Ints, batches: int
+) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
+    """Origins and facilities on the same edge: where each batch's begin, lanes, facilities, direct ways."""
+    origin, facility, direct = same_edge_pairs(origins, facilities)
+    by_slot = np.argsort(slot[origin], kind="stable")
+    at = slot[origin][by_slot]
+    first = np.searchsorted(at, np.arange(batches + 1) * LANES)
+    return first, at % np.int32(LANES), facility[by_slot].astype(np.int32), direct[by_slot]
+
+
+_SEARCH = types.int64(
+    _I32, _I32, _I32, types.int64, _I32, _I32,
+    _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32, _I32,
+    _I64, _I32, _I32, _I32,
+    types.int32, _ROWS, _ROWS, types.int64[::1], types.int64, types.int64[::1], _OUT, _ROWS,
+)  # fmt: skip
+
+
+@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _ROWS, _OUT, _OUT), cache=True, nogil=True)
+def _mark_above(arc_first, arc_head, first_public, parent, v, batch, marks, path, size):  # type: ignore[no-untyped-def]
+    """Put ``v`` and all that its labels may climb to on the path."""
+    bottom = size[0]
+    if marks[0, v] != batch:
+        marks[0, v] = batch
+        path[size[0]] = v
+        size[0] += 1
+    # Inside a compound all upper neighbors have to be looked at; they are queued on the path itself.
+    while bottom < size[0]:
+        w = path[bottom]
+        bottom += 1
+        if w < first_public:
+            for a in range(arc_first[w], arc_first[w + 1]):
+                u = arc_head[a]
+                if marks[0, u] != batch:
+                    marks[0, u] = batch
+                    path[size[0]] = u
+                    size[0] += 1
+        elif parent[w] >= 0 and marks[0, parent[w]] != batch:
+            marks[0, parent[w]] = batch
+            path[size[0]] = parent[w]
+            size[0] += 1
+
+
+@njit(_SEARCH, cache=True, nogil=True)
+def _search(  # type: ignore[no-untyped-def]
+    arc_first, arc_head, arc_cm, first_public, parent, subtree,
+    group_first, gate_first, gate_group,
+    tail, to_tail, head, to_head,
+    site_first, site, site_low_cm, site_high, site_high_cm,
+    pair_first, pair_lane, pair_facility, pair_cm,
+    limit, marks, labels, row_of, start, first, facility, distance,
+):  # fmt: skip
+    """Search batch by batch from ``start`` while there is room; returns the next batch.
+
+    ``marks`` holds for each position the last batch in which it was on the path up, labelled, and reached (some lane
+    within the limit), and for each compound the last batch that looked into it.
+    """
+    n = parent.size
+    batches = first.size - 1
+    nothing = spread(_INFINITY)
+    path = np.empty(n, np.int32)
+    size = np.zeros(1, np.int32)
+    groups = np.empty(group_first.size, np.int32)
+    used = first[start]
+    for batch in range(start, batches):
+        if used + row_of.size > facility.size:
+            return batch
+        size[0] = 0
+        inside = 0
+        for i in range(batch * LANES, (batch + 1) * LANES):
+            if tail[i] < 0:
+                continue
+            for end in range(2):
+                v = tail[i] if end == 0 else head[i]
+                cm = to_tail[i] if end == 0 else to_head[i]
+                if marks[1, v] != batch:
+                    marks[1, v] = batch
+                    store(labels, v, nothing)
+                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, marks, path, size)
+                labels[v, i - batch * LANES] = min(labels[v, i - batch * LANES], cm)
+                if v < first_public:
+                    g = np.searchsorted(group_first, v, side="right") - 1
+                    if marks[3, g] != batch:
+                        marks[3, g] = batch
+                        groups[inside] = g
+                        inside += 1
+        path[: size[0]].sort()
+        for i in range(size[0]):
+            v = path[i]
+            if marks[1, v] != batch:
+                continue
+            row = load(labels, v)
+            if not any_within(row, limit):
+                continue
+            for a in range(arc_first[v], arc_first[v + 1]):
+                u = arc_head[a]
+                known = nothing
+                if marks[1, u] == batch:
+                    known = load(labels, u)
+                marks[1, u] = batch
+                store(labels, u, lower(known, add(row, arc_cm[a])))
+        begin = used
+        v = n - 1
+        low = first_public
+        looked = -1
+        while True:
+            if v < low:
+                # The public part is done, or one compound: on to the next compound that was met.
+                looked += 1
+                if looked == inside:
+                    break
+                v = group_first[groups[looked] + 1] - 1
+                low = group_first[groups[looked]]
+            row = nothing
+            known_row = marks[1, v] == batch
+            if known_row:
+                row = load(labels, v)
+            for a in range(arc_first[v], arc_first[v + 1]):
+                u = arc_head[a]
+                if marks[2, u] == batch:
+                    known_row = True
+                    row = lower(row, add(load(labels, u), arc_cm[a]))
+            if not known_row:
+                v = subtree[v] - 1 if marks[0, v] != batch else v - 1
+                continue
+            if any_within(row, limit):
+                marks[2, v] = batch
+                store(labels, v, row)
+                if v >= first_public:
+                    for i in range(gate_first[v - first_public], gate_first[v - first_public + 1]):
+                        g = gate_group[i]
+                        if marks[3, g] != batch:
+                            marks[3, g] = batch
+                            groups[inside] = g
+                            inside += 1
+            for i in range(site_first[v], site_first[v + 1]):
+                there = add(row, site_low_cm[i])
+                if marks[2, site_high[i]] == batch:
+                    there = lower(there, add(load(labels, site_high[i]), site_high_cm[i]))
+                if any_within(there, limit):
+                    store(distance, used, there)
+                    facility[used] = site[i]
+                    row_of[site[i]] = used
+                    used += 1
+            v -= 1
+        for i in range(pair_first[batch], pair_first[batch + 1]):
+            f = pair_facility[i]
+            if pair_cm[i] <= limit:
+                if row_of[f] < begin:
+                    store(distance, used, nothing)
+                    facility[used] = f
+                    row_of[f] = used
+                    used += 1
+                lane = pair_lane[i]
+                distance[row_of[f], lane] = min(distance[row_of[f], lane], pair_cm[i])
+        first[batch + 1] = used
+    return batches
+
+
+@njit(_SEARCH, cache=True, nogil=True)
+def _search_plainly(  # type: ignore[no-untyped-def]
+    arc_first, arc_head, arc_cm, first_public, parent, subtree,
+    group_first, gate_first, gate_group,
+    tail, to_tail, head, to_head,
+    site_first, site, site_low_cm, site_high, site_high_cm,
+    pair_first, pair_lane, pair_facility, pair_cm,
+    limit, marks, labels, row_of, start, first, facility, distance,
+):  # fmt: skip
+    """The same without vectors and without leaving anything out."""
+    n = parent.size
+    used = first[start]
+    for batch in range(start, first.size - 1):
+        if used + row_of.size > facility.size:
+            return batch
+        begin = used
+        labels[:] = _INFINITY
+        for i in range(batch * LANES, (batch + 1) * LANES):
+            if tail[i] >= 0:
+                lane = i - batch * LANES
+                labels[tail[i], lane] = min(labels[tail[i], lane], to_tail[i])
+                labels[head[i], lane] = min(labels[head[i], lane], to_head[i])
+        for v in range(n):
+            for a in range(arc_first[v], arc_first[v + 1]):
+                for lane in range(LANES):
+                    u = arc_head[a]
+                    labels[u, lane] = min(labels[u, lane], labels[v, lane] + arc_cm[a])
+        for v in range(n - 1, -1, -1):
+            for a in range(arc_first[v], arc_first[v + 1]):
+                for lane in range(LANES):
+                    labels[v, lane] = min(labels[v, lane], labels[arc_head[a], lane] + arc_cm[a])
+            for i in range(site_first[v], site_first[v + 1]):
+                met = False
+                for lane in range(LANES):
+                    by_high = labels[site_high[i], lane] + site_high_cm[i]
+                    there = min(labels[v, lane] + site_low_cm[i], by_high)
+                    distance[used, lane] = min(there, _INFINITY)
+                    met |= there <= limit
+                if met:
+                    facility[used] = site[i]
+                    row_of[site[i]] = used
+                    used += 1
+        for i in range(pair_first[batch], pair_first[batch + 1]):
+            f = pair_facility[i]
+            if pair_cm[i] <= limit:
+                if row_of[f] < begin:
+                    distance[used] = _INFINITY
+                    facility[used] = f
+                    row_of[f] = used
+                    used += 1
+                lane = pair_lane[i]
+                distance[row_of[f], lane] = min(distance[row_of[f], lane], pair_cm[i])
+        first[batch + 1] = used
+    return first.size - 1
+
+
+@njit(types.void(_I64, _I32, types.Array(types.int32, 2, "C", readonly=True), _I32, _I32, types.int32[:, :, ::1]),
+      cache=True, nogil=True)  # fmt: skip
+def _count(first, facility, distance, kind, limits, total):  # type: ignore[no-untyped-def]
+    radii = limits.size
+    for batch in range(first.size - 1):
+        block = total[batch]
+        block[:] = 0
+        for i in range(first[batch], first[batch + 1]):
+            row = load(distance, i)
+            at = kind[facility[i]] * radii
+            for r in range(radii):
+                store(block, at + r, plus(load(block, at + r), within(row, limits[r])))
+
+
+@njit(types.void(types.int32[:, :, ::1], _I32, _ROWS), cache=True, nogil=True)
+def _counts_of_origins(by_slot, slot, out):  # type: ignore[no-untyped-def]
+    for o in range(slot.size):
+        batch, lane = slot[o] // LANES, slot[o] % LANES
+        for i in range(out.shape[1]):
+            out[o, i] = by_slot[batch, i, lane]
+
+
+@njit(types.void(_I64, _I32, types.Array(types.int32, 2, "C", readonly=True), types.int32[:, :, ::1], _I32,
+                 types.int64[:, :, ::1]), cache=True, nogil=True)  # fmt: skip
+def _add_people(first, facility, distance, people, limits, total):  # type: ignore[no-untyped-def]
+    for batch in range(first.size - 1):
+        for i in range(first[batch], first[batch + 1]):
+            for r in range(limits.size):
+                for g in range(people.shape[1]):
+                    count = np.int32(0)
+                    for lane in range(LANES):
+                        if distance[i, lane] <= limits[r]:
+                            count += people[batch, g, lane]
+                    total[facility[i], r, g] += count
