@@ -116,9 +116,7 @@ def refuse_unfit() -> None:
         )
     if owns:
         raise DatabaseNotUsable(
-            _(
-                "数据库账号 %(user)s 是表或库的属主。请让 DATABASE_URL 使用另一个普通账号,属主只用于 DATABASE_OWNER_URL。"
-            )
+            _("数据库账号 %(user)s 是表或库的属主。请让 DATABASE_URL 使用普通账号,属主只用于 DATABASE_OWNER_URL。")
             % {"user": user}
         )
     if version < SERVER_VERSION_MIN:

@@ -39,7 +39,7 @@ _shutting_down = threading.Event()
 
 @dataclass(slots=True)
 class _Run:
-    """A job being run. Its own connection commits at once, so that progress is seen while the work's transaction is open."""
+    """A job being run; its own connection commits at once, so progress shows while the work's transaction is open."""
 
     id: int
     person: int | None
