@@ -6,7 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 AGE_BANDS = ("0_2", "3_5", "6_11", "12_14", "15_59", "60_79", "80_up")
-"""Bands of age in whole years, both ends included; they follow care, kindergarten, primary and middle school, and old age."""
+"""Bands of age in whole years, both ends included; they follow care, kindergarten, primary and middle school, and old
+age.
+"""
 
 AGE_GROUPS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
@@ -66,8 +68,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One kind of place. ``key_field`` identifies a record across imports; a record without geometry is allowed only where
-    ``geometry_required`` is false."""
+    """One kind of place. ``key_field`` identifies a record across imports; a record without geometry is allowed only
+    where ``geometry_required`` is false.
+    """
 
     key: str
     zh: str
@@ -117,7 +120,11 @@ _POINT_OR_AREA = frozenset({Geometry.POINT, Geometry.AREA})
 
 LAYERS: tuple[Layer, ...] = (
     Layer(
-        "subdistricts", "街道", "Subdistricts", _AREA, "code",
+        "subdistricts",
+        "街道",
+        "Subdistricts",
+        _AREA,
+        "code",
         (
             Field("code", "街道代码", "Code", FieldType.CODE, required=True, pattern=r"^[0-9]{9}$"),
             _text("name", "街道名称", "Name", required=True),
@@ -125,20 +132,42 @@ LAYERS: tuple[Layer, ...] = (
         geometry_required=False,
     ),
     Layer(
-        "communities", "社区(村)", "Communities and villages", _AREA, "code",
+        "communities",
+        "社区(村)",
+        "Communities and villages",
+        _AREA,
+        "code",
         (
-            Field("code", "社区代码", "Code", FieldType.CODE, required=True, pattern=r"^[0-9A-Za-z-]{1,20}$",
-                  hint_zh="统计用区划代码 12 位"),
+            Field(
+                "code",
+                "社区代码",
+                "Code",
+                FieldType.CODE,
+                required=True,
+                pattern=r"^[0-9A-Za-z-]{1,20}$",
+                hint_zh="统计用区划代码 12 位",
+            ),
             _text("name", "社区名称", "Name", required=True),
             Field("subdistrict", "所属街道代码", "Subdistrict code", FieldType.CODE, pattern=r"^[0-9A-Za-z-]{1,20}$"),
-            _choice("kind", "类别", "Kind", ("community", "社区", "Community"), ("village", "村", "Village"),
-                    ("community_like", "类似社区", "Community-like"), ("village_like", "类似村", "Village-like")),
+            _choice(
+                "kind",
+                "类别",
+                "Kind",
+                ("community", "社区", "Community"),
+                ("village", "村", "Village"),
+                ("community_like", "类似社区", "Community-like"),
+                ("village_like", "类似村", "Village-like"),
+            ),
             _whole("people", "常住人口", "Residents", "人", 1_000_000),
         ),
     ),
     Layer("grid_cells", "网格", "Grid cells", _AREA, "key", (_KEY, _NAME)),
     Layer(
-        "compounds", "小区", "Compounds", _AREA, "key",
+        "compounds",
+        "小区",
+        "Compounds",
+        _AREA,
+        "key",
         (
             _KEY,
             _NAME,
@@ -149,17 +178,33 @@ LAYERS: tuple[Layer, ...] = (
         ),
     ),
     Layer(
-        "gates", "出入口", "Gates", _POINT, "key",
+        "gates",
+        "出入口",
+        "Gates",
+        _POINT,
+        "key",
         (_KEY, _NAME, _COMPOUND, _OPEN_TO, _text("opening_hours", "开放时间", "Opening hours")),
     ),
     Layer(
-        "buildings", "楼栋", "Buildings", _POINT_OR_AREA, "key",
+        "buildings",
+        "楼栋",
+        "Buildings",
+        _POINT_OR_AREA,
+        "key",
         (
             _KEY,
             _NAME,
-            _choice("use", "用途", "Use", ("residential", "住宅", "Residential"), ("mixed", "商住", "Mixed"),
-                    ("public", "公共", "Public"), ("commercial", "商业办公", "Commercial"), ("industrial", "工业仓储", "Industrial"),
-                    ("other", "其他", "Other")),
+            _choice(
+                "use",
+                "用途",
+                "Use",
+                ("residential", "住宅", "Residential"),
+                ("mixed", "商住", "Mixed"),
+                ("public", "公共", "Public"),
+                ("commercial", "商业办公", "Commercial"),
+                ("industrial", "工业仓储", "Industrial"),
+                ("other", "其他", "Other"),
+            ),
             _whole("dwellings", "住宅套数", "Dwellings", "套", 5_000),
             _whole("households", "户数", "Households", "户", 5_000),
             _number("floor_area_m2", "建筑面积", "Floor area", "m²", 1_000_000),
@@ -170,7 +215,11 @@ LAYERS: tuple[Layer, ...] = (
         ),
     ),
     Layer(
-        "facilities", "设施", "Facilities", _POINT_OR_AREA, "key",
+        "facilities",
+        "设施",
+        "Facilities",
+        _POINT_OR_AREA,
+        "key",
         (
             _KEY,
             _NAME,
@@ -183,38 +232,91 @@ LAYERS: tuple[Layer, ...] = (
         ),
     ),
     Layer(
-        "premises", "用房", "Premises", _POINT_OR_AREA, "key",
+        "premises",
+        "用房",
+        "Premises",
+        _POINT_OR_AREA,
+        "key",
         (
             _KEY,
             _NAME,
-            _choice("state", "状态", "State", ("idle", "闲置", "Idle"), ("shared", "共享", "Shared"), ("in_use", "在用", "In use"),
-                    required=True),
+            _choice(
+                "state",
+                "状态",
+                "State",
+                ("idle", "闲置", "Idle"),
+                ("shared", "共享", "Shared"),
+                ("in_use", "在用", "In use"),
+                required=True,
+            ),
             _number("area_m2", "面积", "Area", "m²", 1_000_000),
             _text("holder", "权属单位", "Holder"),
         ),
     ),
     Layer(
-        "streets", "道路与步行道", "Streets and paths", _LINE, "key",
+        "streets",
+        "道路与步行道",
+        "Streets and paths",
+        _LINE,
+        "key",
         (
             _KEY,
             _NAME,
-            _choice("class", "类别", "Class", ("main", "主干路", "Main road"), ("street", "次支路", "Street"),
-                    ("internal", "小区内路", "Internal way"), ("path", "步行道", "Path"), ("footbridge", "人行天桥或地道", "Footbridge or subway"),
-                    ("fast", "快速路", "Fast road")),
+            _choice(
+                "class",
+                "类别",
+                "Class",
+                ("main", "主干路", "Main road"),
+                ("street", "次支路", "Street"),
+                ("internal", "小区内路", "Internal way"),
+                ("path", "步行道", "Path"),
+                ("footbridge", "人行天桥或地道", "Footbridge or subway"),
+                ("fast", "快速路", "Fast road"),
+            ),
             Field("walkable", "可步行", "Walkable", FieldType.YES_NO),
             _COMPOUND,
         ),
     ),
     Layer("walls", "围墙", "Walls", _LINE, "key", (_KEY, _COMPOUND)),
     Layer(
-        "barriers", "阻隔", "Barriers", frozenset({Geometry.LINE, Geometry.AREA}), "key",
-        (_KEY, _NAME, _choice("kind", "类别", "Kind", ("water", "水体", "Water"), ("rail", "铁路", "Railway"),
-                              ("fast_road", "快速路", "Fast road"), required=True)),
+        "barriers",
+        "阻隔",
+        "Barriers",
+        frozenset({Geometry.LINE, Geometry.AREA}),
+        "key",
+        (
+            _KEY,
+            _NAME,
+            _choice(
+                "kind",
+                "类别",
+                "Kind",
+                ("water", "水体", "Water"),
+                ("rail", "铁路", "Railway"),
+                ("fast_road", "快速路", "Fast road"),
+                required=True,
+            ),
+        ),
     ),
     Layer(
-        "land", "用地底图", "Land cover", _AREA, "key",
-        (_KEY, _NAME, _choice("kind", "类别", "Kind", ("green", "绿地", "Green"), ("water", "水面", "Water"),
-                              ("block", "街块", "Block"), required=True)),
+        "land",
+        "用地底图",
+        "Land cover",
+        _AREA,
+        "key",
+        (
+            _KEY,
+            _NAME,
+            _choice(
+                "kind",
+                "类别",
+                "Kind",
+                ("green", "绿地", "Green"),
+                ("water", "水面", "Water"),
+                ("block", "街块", "Block"),
+                required=True,
+            ),
+        ),
     ),
 )
 

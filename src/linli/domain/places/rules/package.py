@@ -46,7 +46,9 @@ class LayerTable:
     keys: tuple[str, ...]
     geometry: NDArray[np.object_]
     attributes: tuple[Mapping[str, object], ...]
-    """Per record the known fields only, already of the type that ``layers`` names; absent means unknown."""
+    """Per record the known fields only, already of the type that ``layers`` names; absent means unknown. The key field
+    itself is in ``keys`` only.
+    """
     source: str
     licence: str
     source_crs: str
@@ -66,8 +68,8 @@ class PopulationGrid:
 class DistrictPackage:
     """A whole district at one time.
 
-    ``control_totals`` maps an area's code to its residents (by band where known): figures that estimates must add up to.
-    ``band_shares`` is the district's age structure, used where only totals are known.
+    ``control_totals`` maps an area's code to its residents (by band where known): figures that estimates must add up
+    to. ``band_shares`` is the district's age structure, used where only totals are known.
     """
 
     code: str
@@ -83,4 +85,6 @@ class DistrictPackage:
     complete_kinds: frozenset[str]
     faults: tuple[Fault, ...]
     fingerprint: str
-    """SHA-256 over all that above, but for the faults."""
+    """SHA-256 over all that above, but for the faults: ``rules.fingerprint.sealed`` fills it in, and nothing else
+    does.
+    """

@@ -1,8 +1,8 @@
 """The situation of a district: the frozen arrays that measures read.
 
-Built by ``places.queries`` from an edition, by ``interchange`` from a package's files, or by a scenario; measures cannot
-tell which. Coordinates are projected metres (``epsg``); walking lengths are whole centimeters. -1 in an index array means none
-or unknown; NaN in a number array means unknown.
+Built by ``places.queries`` from an edition, by ``interchange`` from a package's files, or by a scenario; measures
+cannot tell which. Coordinates are projected metres (``epsg``); walking lengths are whole centimeters. -1 in an index
+array means none or unknown; NaN in a number array means unknown.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from linli.compute.network import WalkingNetwork
 from linli.compute.snapping import Anchors
+from linli.domain.places.rules.layers import AGE_GROUPS
 
 
 class PeopleSource(IntEnum):
@@ -70,7 +71,9 @@ class Buildings:
     floor_area_m2: NDArray[np.float64]
     year: NDArray[np.int16]
     people: NDArray[np.int64]
-    """(b, 7) residents by ``layers.AGE_BANDS``."""
+    """(b, 7) residents by ``layers.AGE_BANDS``. Where ``Situation.bands_known`` is false only the sum of a row means
+    anything: use ``Situation.residents``.
+    """
     people_source: NDArray[np.int8]
     anchors: Anchors
 
@@ -120,4 +123,14 @@ class Situation:
     facility_kinds: tuple[str, ...]
     """Every kind of the vocabulary, in its order, whether the district has any or not."""
     complete_kinds: frozenset[str]
-    """Kinds of which the source declares that all facilities are listed. For any other kind a shortage is not a finding."""
+    """Kinds of which the source declares that all facilities are listed. For any other kind a shortage is not a
+    finding.
+    """
+    bands_known: bool = True
+    """False where nothing tells the ages of (some) residents: measures for an age group are then not assessable."""
+
+    def residents(self, age_group: str) -> NDArray[np.int64] | None:
+        """(b,) residents of an age group by building; None where their ages are not known. ``all`` is always known."""
+        if age_group != "all" and not self.bands_known:
+            return None
+        return np.asarray(self.buildings.people[:, list(AGE_GROUPS[age_group])].sum(axis=1), dtype=np.int64)
