@@ -18,15 +18,12 @@ def _standing(*modules: str) -> list[str]:
     return [module for module in modules if find_spec(module) is not None]
 
 
-_HAS_PEOPLE = find_spec("linli.domain.people.models") is not None
-
 DEBUG = os.environ.get("LINLI_DEBUG") == "1"
 SECRET_KEY = folders.secret_key()
 ALLOWED_HOSTS = [host for host in os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
-    *(["django.contrib.auth", "allauth", "allauth.account", "allauth.mfa", "axes"] if _HAS_PEOPLE else []),
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -42,7 +39,9 @@ INSTALLED_APPS = [
     *_standing(
         "linli.runtime.jobs.apps",
         "linli.faces.components.apps",
+        "linli.faces.access.apps",
         "linli.faces.console.apps",
+        "linli.faces.access.apps",
         "linli.faces.desk.apps",
         "linli.faces.phone.apps",
         "linli.faces.api.apps",
@@ -59,11 +58,10 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    *(["django.contrib.auth.middleware.AuthenticationMiddleware"] if _HAS_PEOPLE else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    *(["allauth.account.middleware.AccountMiddleware", "axes.middleware.AxesMiddleware"] if _HAS_PEOPLE else []),
+    *(["linli.faces.access.middleware.Access"] if _standing("linli.faces.access.middleware") else []),
 ]
 
 ROOT_URLCONF = "linli.urls"
@@ -77,7 +75,6 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
-                *(["django.contrib.auth.context_processors.auth"] if _HAS_PEOPLE else []),
                 "django.contrib.messages.context_processors.messages",
             ],
         },
@@ -89,12 +86,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
 # Accounts
-if _HAS_PEOPLE:
-    AUTH_USER_MODEL = "people.Person"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+# Sign-in is our own (``people.operations.sign_in``): tries are counted and sessions ended in the domain.
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS: list[str] = []
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -102,28 +99,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
-# Accounts are made by an officer; there is no sign-up and no mail is needed to sign in.
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,60/15m/ip"}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = "邻里"
-# At most ten tries an account in fifteen minutes.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = ["username"]
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+LOGIN_URL = "access:sign_in"
 
-# A session ends after half an hour without use, and with the browser.
-SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
+# How long a session lasts without use, and in all, is decided in ``people.rules``; the cookie ends with the browser.
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -20,7 +21,6 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import DeleteJobCondition, Status
-from psycopg.types.json import Jsonb
 
 from linli.runtime import database
 from linli.runtime.jobs import queue, registry
@@ -118,7 +118,8 @@ def work_until_told() -> None:
 
 async def _work() -> None:
     loop = asyncio.get_running_loop()
-    async with app.with_connector(app.connector.get_worker_connector()).open_async() as opened:
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's connector has it
+    async with app.with_connector(connector).open_async() as opened:
         working = asyncio.create_task(
             opened.run_worker_async(
                 concurrency=1, install_signal_handlers=False, delete_jobs=DeleteJobCondition.ALWAYS.value
@@ -184,7 +185,7 @@ def _end(
     with line.cursor() as cursor:
         cursor.execute(
             "UPDATE jobs_job SET state = %s, finished_at = %s, message = %s, result = %s WHERE id = %s",
-            [state.value, timezone.now(), message, None if result is None else Jsonb(result), job_id],
+            [state.value, timezone.now(), message, None if result is None else json.dumps(result), job_id],
         )
 
 
