@@ -7,9 +7,9 @@ from types import MappingProxyType
 from pypinyin import Style, lazy_pinyin
 
 _READ_AS = (
-    "翟 zhai,单 shan,仇 qiu,曾 zeng,解 xie,区 ou,任 ren,盖 ge,朴 piao,查 zha,缪 miao,乐 yue,洗 xian,冼 xian,员 yun,黑 he,"
-    "重 chong,秘 bi,折 she,繁 po,种 chong,覃 qin,燕 yan,华 hua,那 na,牟 mu,晟 cheng,句 gou,召 shao,过 guo,宁 ning,应 ying,"
-    "尉迟 yu chi,万俟 mo qi,长孙 zhang sun,澹台 tan tai,单于 chan yu"
+    "翟 zhai,单 shan,仇 qiu,曾 zeng,解 xie,区 ou,任 ren,盖 ge,朴 piao,查 zha,缪 miao,乐 yue,洗 xian,冼 xian,"
+    "员 yun,黑 he,重 chong,秘 bi,折 she,繁 po,种 chong,覃 qin,燕 yan,华 hua,那 na,牟 mu,句 gou,召 shao,过 guo,"
+    "应 ying,尉迟 yu chi,万俟 mo qi,长孙 zhang sun,澹台 tan tai,单于 chan yu"
 )
 
 SURNAMES: Mapping[str, str] = MappingProxyType(
