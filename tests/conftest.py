@@ -173,14 +173,10 @@ def django_db_setup(databases: Databases, django_db_blocker: Any, worker_id: str
 
 
 @pytest.fixture(autouse=True)
-def _files_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Uploads of a test go to a folder of its own."""
-    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
-        yield
-        return
-    settings = request.getfixturevalue("settings")
-    settings.MEDIA_ROOT = request.getfixturevalue("tmp_path") / "media"
-    yield
+def _files_of_one_test(settings: Any, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
+    """Uploads of a test go to a folder of its own, made by whoever writes the first file."""
+    mark = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / f"files-{mark}" / "media"
 
 
 # --- Real data ------------------------------------------------------------------------------------------------------
