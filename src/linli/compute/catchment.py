@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
 from linli.compute.hierarchy import Hierarchy
-from linli.compute.lanes import LANES, add, any_within, load, lower, plus, rows, scratch, spread, store, uses_vectors, within
+from linli.compute.lanes import LANES, add, any_within, load, lower, plus, rows, scratch, spread, store, uses_vectors, where_within, whole, within
 from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
 from linli.compute.sweep import check_anchors, same_edge_pairs
@@ -438,12 +438,13 @@ def _counts_of_origins(by_slot, slot, out):  # type: ignore[no-untyped-def]
 @njit(types.void(_I64, _I32, types.Array(types.int32, 2, "C", readonly=True), types.int32[:, :, ::1], _I32,
                  types.int64[:, :, ::1]), cache=True, nogil=True)  # fmt: skip
 def _add_people(first, facility, distance, people, limits, total):  # type: ignore[no-untyped-def]
+    groups = people.shape[1]
     for batch in range(first.size - 1):
+        block = people[batch]
         for i in range(first[batch], first[batch + 1]):
+            row = load(distance, i)
+            f = facility[i]
             for r in range(limits.size):
-                for g in range(people.shape[1]):
-                    count = np.int32(0)
-                    for lane in range(LANES):
-                        if distance[i, lane] <= limits[r]:
-                            count += people[batch, g, lane]
-                    total[facility[i], r, g] += count
+                for g in range(groups):
+                    near = where_within(row, limits[r], load(block, g))
+                    total[f, r, g] += whole(near)

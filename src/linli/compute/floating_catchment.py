@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
 from linli.compute.catchment import Catchment
-from linli.compute.lanes import LANES
+from linli.compute.lanes import LANES, also, evenly, load, load_weights, look_up, store_weights, times, total
 
 Floats = NDArray[np.float64]
 
@@ -92,10 +92,10 @@ def e2sfca(
     _demand(found.first, found.facility, found.distance_cm, demand, table, around)
     ratio = np.divide(supply, around, out=np.full(around.size, np.nan), where=around > 0)
     each = np.nan_to_num(ratio).astype(np.float32)
-    by_slot = np.zeros((found.batches, kinds, LANES))
-    _supply(found.first, found.facility, found.distance_cm, each, of_kind, table, by_slot)
-    per_person = by_slot.transpose(0, 2, 1).reshape(-1, kinds)[found.slot]
-    return Access(per_person, ratio)
+    by_slot = np.zeros((found.batches, kinds, LANES), dtype=np.float32)
+    _supply(found.first, found.facility, found.distance_cm, each, of_kind, table, by_slot.reshape(-1), kinds)
+    batch, lane = np.divmod(found.slot, LANES)
+    return Access(by_slot[batch, :, lane].astype(np.float64), ratio)
 
 
 def _checked(found: Catchment, weight: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,20 +111,17 @@ def _demand(first, facility, distance, people, weight, around):  # type: ignore[
     """The last weight is that of everything farther."""
     far = np.int32(weight.size - 1)
     for batch in range(first.size - 1):
-        here = people[batch * LANES : (batch + 1) * LANES]
+        here = load_weights(people, batch * LANES)
         for i in range(first[batch], first[batch + 1]):
-            total = np.float32(0)
-            for lane in range(LANES):
-                total += here[lane] * weight[min(distance[i, lane], far)]
-            around[facility[i]] += total
+            around[facility[i]] += total(times(here, look_up(weight, load(distance, i), far)))
 
 
-@njit(types.void(_I64, _I32, _DISTANCES, _F32, _I32, _F32, types.float64[:, :, ::1]), cache=True, nogil=True)
-def _supply(first, facility, distance, ratio, kind, weight, total):  # type: ignore[no-untyped-def]
+@njit(types.void(_I64, _I32, _DISTANCES, _F32, _I32, _F32, types.float32[::1], types.int64), cache=True, nogil=True)
+def _supply(first, facility, distance, ratio, kind, weight, access, kinds):  # type: ignore[no-untyped-def]
     far = np.int32(weight.size - 1)
     for batch in range(first.size - 1):
         for i in range(first[batch], first[batch + 1]):
-            each = ratio[facility[i]]
-            row = total[batch, kind[facility[i]]]
-            for lane in range(LANES):
-                row[lane] += each * weight[min(distance[i, lane], far)]
+            f = facility[i]
+            at = (batch * kinds + kind[f]) * LANES
+            more = times(evenly(ratio[f]), look_up(weight, load(distance, i), far))
+            store_weights(access, at, also(load_weights(access, at), more))

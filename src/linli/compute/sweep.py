@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
 from linli.compute.hierarchy import Hierarchy
-from linli.compute.lanes import LANES, add, load, lower, scratch, spread, store, uses_vectors
+from linli.compute.lanes import LANES, add, load, lower, scratch, spread, store, store_some, uses_vectors
 from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
 
@@ -172,19 +172,17 @@ def _sweep_plainly(arc_first, arc_head, arc_cm, active, labels):  # type: ignore
 
 @njit(types.void(_ROWS, _I32, types.int64, _ROWS), cache=True, nogil=True)
 def _at_nodes(labels, position, offset, distance):  # type: ignore[no-untyped-def]
-    lanes = min(LANES, distance.shape[1] - offset)
+    kinds = distance.shape[1]
+    flat = distance.reshape(distance.size)
     for v in range(position.size):
-        p = position[v]
-        for lane in range(lanes):
-            distance[v, offset + lane] = labels[p, lane]
+        store_some(flat, v * kinds + offset, kinds - offset, load(labels, position[v]))
 
 
 @njit(types.void(_ROWS, _I32, _I32, _I32, _I32, types.int64, _ROWS), cache=True, nogil=True)
 def _at_origins(labels, tail, to_tail, head, to_head, offset, distance):  # type: ignore[no-untyped-def]
-    lanes = min(LANES, distance.shape[1] - offset)
+    kinds = distance.shape[1]
+    flat = distance.reshape(distance.size)
+    nothing = spread(_INFINITY)
     for o in range(tail.size):
-        t, h = tail[o], head[o]
-        by_tail, by_head = to_tail[o], to_head[o]
-        for lane in range(lanes):
-            nearer = min(labels[t, lane] + by_tail, labels[h, lane] + by_head)
-            distance[o, offset + lane] = min(nearer, _INFINITY)
+        nearer = lower(add(load(labels, tail[o]), to_tail[o]), add(load(labels, head[o]), to_head[o]))
+        store_some(flat, o * kinds + offset, kinds - offset, lower(nearer, nothing))
