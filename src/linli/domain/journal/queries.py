@@ -6,6 +6,7 @@ Whose lines may be read is decided in ``people.queries.journal_lines``, the room
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -83,8 +84,9 @@ def last_seal(home: int) -> rules.SealValue | None:
 
 
 def _seal_value(seal: models.Seal) -> rules.SealValue:
-    values = {name: getattr(seal, name) for name in _SEAL_FIELDS}
-    return rules.SealValue(**{k: bytes(v) if isinstance(v, memoryview) else v for k, v in values.items()})
+    values: dict[str, Any] = {name: getattr(seal, name) for name in _SEAL_FIELDS}
+    values |= {name: bytes(values[name]) for name in ("previous", "chain", "root")}
+    return rules.SealValue(**values)
 
 
 def homes_to_seal() -> tuple[int, ...]:

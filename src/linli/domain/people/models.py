@@ -26,7 +26,7 @@ class Person(AbstractBaseUser):
     has_temporary_password = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]  # noqa: RUF012  a list, says the class above
 
     objects = BaseUserManager()
 
@@ -76,7 +76,7 @@ class Term(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="terms")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True)
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
-    area_id = models.BigIntegerField()
+    area = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     from_on = models.DateField()
     until_on = models.DateField(null=True)
 
@@ -93,7 +93,7 @@ class Term(models.Model):
                 expressions=[
                     ("person", RangeOperators.EQUAL),
                     ("role", RangeOperators.EQUAL),
-                    ("area_id", RangeOperators.EQUAL),
+                    ("area", RangeOperators.EQUAL),
                     (Func(F("from_on"), F("until_on"), Value("[)"), function="daterange"), RangeOperators.OVERLAPS),
                 ],
             ),
