@@ -40,13 +40,13 @@ if (rail) {
   settle();
 }
 
-// A figure given in data becomes a width: the content policy allows no inline styles in the page.
-const applyWidths = (root) =>
-  root.querySelectorAll?.("[data-width]").forEach((bar) => {
-    bar.style.width = `${bar.dataset.width}%`;
-  });
-applyWidths(document);
-document.body.addEventListener("htmx:afterSwap", (event) => applyWidths(event.target));
+// A figure given in data becomes a width or a color: the content policy allows no inline styles in the page.
+const paint = (root) => {
+  root.querySelectorAll?.("[data-width]").forEach((bar) => (bar.style.width = `${bar.dataset.width}%`));
+  root.querySelectorAll?.("[data-color]").forEach((swatch) => (swatch.style.background = swatch.dataset.color));
+};
+paint(document);
+document.body.addEventListener("htmx:afterSwap", (event) => paint(event.target));
 
 // A page answered with an error shows the sentence the server sent.
 document.body.addEventListener("htmx:responseError", (event) => {

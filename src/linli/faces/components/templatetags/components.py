@@ -8,17 +8,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.domain.checkup.rules import State
+from linli.faces.components import words
 from linli.faces.components.icons import ICONS
 
 register = template.Library()
-
-STATE_WORDS = {
-    State.MET: lambda: _("达标"),
-    State.BELOW_TARGET: lambda: _("未达目标"),
-    State.BELOW_MINIMUM: lambda: _("低于底线"),
-    State.NOT_ASSESSABLE: lambda: _("无法评定"),
-}
-
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
@@ -33,7 +26,7 @@ def icon(name: str) -> SafeString:
 def state_mark(state: State | str) -> SafeString:
     """A state as mark and word."""
     state = State(state)
-    return format_html('<span class="state state-{}">{}</span>', state.value, STATE_WORDS[state]())
+    return format_html('<span class="state state-{}">{}</span>', state.value, words.state(state))
 
 
 @register.simple_tag
