@@ -1,0 +1,17 @@
+"""Reading a pack's files: text in, values out, every fault at once with its file, line and key."""
+
+from linli.domain.standards.rules.reading.demo import DemoAnswer, DemoFigure, DemoOverlay, read_demo
+from linli.domain.standards.rules.reading.documents import PackFault, WrongEntry
+from linli.domain.standards.rules.reading.packs import read_pack
+from linli.domain.standards.rules.reading.vocabulary import read_vocabulary
+
+__all__ = [
+    "DemoAnswer",
+    "DemoFigure",
+    "DemoOverlay",
+    "PackFault",
+    "WrongEntry",
+    "read_demo",
+    "read_pack",
+    "read_vocabulary",
+]
