@@ -1,0 +1,17 @@
+"""Measures: pure functions of a situation. The command line, what-if, the bench and rounds use the same ones."""
+
+from linli.domain.checkup.measures.measuring import Measurement, measure
+from linli.domain.checkup.measures.reach import Reach, prepare
+from linli.domain.checkup.measures.shortfalls import shortfalls
+from linli.domain.checkup.measures.whole import CheckupResult, check_up, types_present
+
+__all__ = [
+    "CheckupResult",
+    "Measurement",
+    "Reach",
+    "check_up",
+    "measure",
+    "prepare",
+    "shortfalls",
+    "types_present",
+]
