@@ -133,7 +133,7 @@ def leave(one: Server) -> None:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return
+            _let_go(one)
         else:
             _stop(one)
         finally:
@@ -333,12 +333,31 @@ def _prepare(one: Server) -> None:
         superuser.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
-def _stop(one: Server) -> None:
-    if not (one.data / "postmaster.pid").exists():
-        return
-    with contextlib.suppress(PostgresNotUsable):
-        _call(one, [_reachable_programs(one) / "pg_ctl", "stop", "-D", one.data, "-m", "fast", "-w", "-t", "60"])
+def _let_go(one: Server) -> None:
+    """Others use the server: it is no longer ours to wait for."""
     child = _children.pop(one.home, None)
     if child is not None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=5)
+        child.returncode = 0
+
+
+def _stop(one: Server) -> None:
+    child = _children.pop(one.home, None)
+    answers = _answers(one)
+    if child is not None and not answers and _ended(child, limit_s=1):
+        return
+    if (one.data / "postmaster.pid").exists():
+        # One that no longer answers was killed, or is beyond a polite request.
+        manner = ("fast", "60") if answers else ("immediate", "5")
+        stop = [_reachable_programs(one) / "pg_ctl", "stop", "-D", one.data, "-w", "-m", manner[0], "-t", manner[1]]
+        with contextlib.suppress(PostgresNotUsable):
+            _call(one, stop)
+    if child is not None:
+        _ended(child, limit_s=5)
+
+
+def _ended(child: "subprocess.Popen[bytes]", *, limit_s: float) -> bool:
+    try:
+        child.wait(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
