@@ -18,7 +18,7 @@ from linli.compute.hierarchy import Hierarchy
 from linli.compute.lanes import LANES, add, any_within, load, lower, plus, rows, scratch, spread, store, uses_vectors, where_within, whole, within
 from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
-from linli.compute.sweep import check_anchors, same_edge_pairs
+from linli.compute.sweep import check_anchors, grouped, same_edge_pairs
 
 Ints = NDArray[np.int32]
 
@@ -168,7 +168,7 @@ def _grown(facility: Ints, distance: Ints, used: int, room: int) -> tuple[Ints, 
 def _slots(hierarchy: Hierarchy, origins: Anchors) -> tuple[Ints, int]:
     """Batches of origins that lie close to each other."""
     ends = hierarchy.edge_tail[origins.edge], hierarchy.edge_head[origins.edge]
-    by_place = np.argsort(hierarchy.locality[np.minimum(*ends)], kind="stable")
+    _, by_place = grouped(hierarchy.locality[np.minimum(*ends)], hierarchy.nodes)
     slot = np.empty(len(origins), dtype=np.int32)
     slot[by_place] = np.arange(len(origins), dtype=np.int32)
     return slot, -(-len(origins) // LANES)
@@ -188,8 +188,7 @@ def _by_lower_end(hierarchy: Hierarchy, facilities: Anchors) -> tuple[Ints, Ints
     """Facilities by the lower end of their edge: where each position's begin, who they are, and the ways to both ends."""
     tail, head = hierarchy.edge_tail[facilities.edge], hierarchy.edge_head[facilities.edge]
     low, high = np.minimum(tail, head), np.maximum(tail, head)
-    by_low = np.argsort(low, kind="stable").astype(np.int32)
-    first = np.searchsorted(low[by_low], np.arange(hierarchy.nodes + 1)).astype(np.int32)
+    first, by_low = grouped(low, hierarchy.nodes)
     to_low = np.where(tail < head, facilities.to_tail_cm, facilities.to_head_cm)
     to_high = np.where(tail < head, facilities.to_head_cm, facilities.to_tail_cm)
     return first, by_low, to_low[by_low], high[by_low], to_high[by_low]
@@ -200,10 +199,9 @@ def _pairs_by_batch(
 ) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
     """Origins and facilities on the same edge: where each batch's begin, lanes, facilities, direct ways."""
     origin, facility, direct = same_edge_pairs(origins, facilities)
-    by_slot = np.argsort(slot[origin], kind="stable")
-    at = slot[origin][by_slot]
-    first = np.searchsorted(at, np.arange(batches + 1) * LANES)
-    return first, at % np.int32(LANES), facility[by_slot].astype(np.int32), direct[by_slot]
+    begin, by_batch = grouped(slot[origin] // LANES, batches)
+    lane = slot[origin[by_batch]] % np.int32(LANES)
+    return begin.astype(np.int64), lane, facility[by_batch].astype(np.int32), direct[by_batch]
 
 
 _SEARCH = types.int64(

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
 from linli.compute.catchment import Catchment
-from linli.compute.lanes import LANES, also, evenly, load, load_weights, look_up, store_weights, times, total
+from linli.compute.lanes import LANES, also, choose, evenly, load, load_weights, look_up, store_weights, times, total
 
 Floats = NDArray[np.float64]
 
@@ -24,6 +24,7 @@ _I64 = types.Array(types.int64, 1, "C", readonly=True)
 _F32 = types.Array(types.float32, 1, "C", readonly=True)
 _F64 = types.Array(types.float64, 1, "C", readonly=True)
 _DISTANCES = types.Array(types.int32, 2, "C", readonly=True)
+_STEPS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,13 @@ def e2sfca(
     demand = found.in_slots(inputs.amounts("people", people, rows=origins).astype(np.float32))
     supply = inputs.amounts("capacity", capacity, rows=found.facilities)
     of_kind = inputs.integers("kind", kind, rows=found.facilities, lowest=0, below=kinds)
+    falls = _steps_of(table)
     around = np.zeros(found.facilities)
-    _demand(found.first, found.facility, found.distance_cm, demand, table, around)
+    _demand(found.first, found.facility, found.distance_cm, demand, table, *falls, around)
     ratio = np.divide(supply, around, out=np.full(around.size, np.nan), where=around > 0)
     each = np.nan_to_num(ratio).astype(np.float32)
     by_slot = np.zeros((found.batches, kinds, LANES), dtype=np.float32)
-    _supply(found.first, found.facility, found.distance_cm, each, of_kind, table, by_slot.reshape(-1), kinds)
+    _supply(found.first, found.facility, found.distance_cm, each, of_kind, table, *falls, by_slot.reshape(-1), kinds)
     batch, lane = np.divmod(found.slot, LANES)
     return Access(by_slot[batch, :, lane].astype(np.float64), ratio)
 
@@ -106,22 +108,44 @@ def _checked(found: Catchment, weight: NDArray[np.float32]) -> NDArray[np.float3
     return np.concatenate([table, np.zeros(1, dtype=np.float32)])
 
 
-@njit(types.void(_I64, _I32, _DISTANCES, _F32, _F32, types.float64[::1]), cache=True, nogil=True)
-def _demand(first, facility, distance, people, weight, around):  # type: ignore[no-untyped-def]
-    """The last weight is that of everything farther."""
-    far = np.int32(weight.size - 1)
+def _steps_of(table: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Where a table falls or rises, and the weights before; none if that is too often to be worth comparing."""
+    last = np.flatnonzero(np.diff(table))
+    if last.size > _STEPS_MAX:
+        last = last[:0]
+    # Beyond the last step the table is zero; the steps are compared from the farthest to the nearest.
+    return last[::-1].astype(np.int32), np.ascontiguousarray(table[last][::-1])
+
+
+@njit(types.void(_I64, _I32, _DISTANCES, _F32, _F32, _I32, _F32, types.float64[::1]), cache=True, nogil=True)
+def _demand(first, facility, distance, people, table, last, step, around):  # type: ignore[no-untyped-def]
+    far = np.int32(table.size - 1)
+    zero = evenly(np.float32(0))
     for batch in range(first.size - 1):
         here = load_weights(people, batch * LANES)
         for i in range(first[batch], first[batch + 1]):
-            around[facility[i]] += total(times(here, look_up(weight, load(distance, i), far)))
+            row = load(distance, i)
+            weight = zero
+            if last.size == 0:
+                weight = look_up(table, row, far)
+            for z in range(last.size):
+                weight = choose(row, last[z], evenly(step[z]), weight)
+            around[facility[i]] += total(times(here, weight))
 
 
-@njit(types.void(_I64, _I32, _DISTANCES, _F32, _I32, _F32, types.float32[::1], types.int64), cache=True, nogil=True)
-def _supply(first, facility, distance, ratio, kind, weight, access, kinds):  # type: ignore[no-untyped-def]
-    far = np.int32(weight.size - 1)
+@njit(types.void(_I64, _I32, _DISTANCES, _F32, _I32, _F32, _I32, _F32, types.float32[::1], types.int64),
+      cache=True, nogil=True)  # fmt: skip
+def _supply(first, facility, distance, ratio, kind, table, last, step, access, kinds):  # type: ignore[no-untyped-def]
+    far = np.int32(table.size - 1)
+    zero = evenly(np.float32(0))
     for batch in range(first.size - 1):
         for i in range(first[batch], first[batch + 1]):
+            row = load(distance, i)
+            weight = zero
+            if last.size == 0:
+                weight = look_up(table, row, far)
+            for z in range(last.size):
+                weight = choose(row, last[z], evenly(step[z]), weight)
             f = facility[i]
             at = (batch * kinds + kind[f]) * LANES
-            more = times(evenly(ratio[f]), look_up(weight, load(distance, i), far))
-            store_weights(access, at, also(load_weights(access, at), more))
+            store_weights(access, at, also(load_weights(access, at), times(evenly(ratio[f]), weight)))

@@ -236,6 +236,16 @@ def look_up(typing, table, row, last):  # type: ignore[no-untyped-def]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def choose(typing, row, limit, near, far):  # type: ignore[no-untyped-def]
+    """``near`` in each lane where ``row`` is at most ``limit``, otherwise ``far``."""
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.select(builder.icmp_signed("<=", args[0], _spread(builder, args[1])), args[2], args[3])
+
+    return weights_type(row_type, types.int32, weights_type, weights_type), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def times(typing, left, right):  # type: ignore[no-untyped-def]
     """Lane by lane product."""
 

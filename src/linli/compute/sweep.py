@@ -39,7 +39,10 @@ def nearest(hierarchy: Hierarchy, facilities: Anchors, kind: ArrayLike, kinds: i
     distance = np.empty((hierarchy.nodes, kinds), dtype=np.int32)
     for offset in range(0, kinds, LANES):
         labels = _swept(hierarchy, facilities, of_kind, offset)
-        _at_nodes(labels, hierarchy.position, offset, distance)
+        if uses_vectors():
+            _at_nodes(labels, hierarchy.position, offset, distance)
+        else:
+            distance[:, offset : offset + LANES] = labels[hierarchy.position, : kinds - offset]
     return distance
 
 
@@ -64,7 +67,13 @@ def nearest_facilities(
     tail, head = hierarchy.edge_tail[origins.edge], hierarchy.edge_head[origins.edge]
     for offset in range(0, kinds, LANES):
         labels = _swept(hierarchy, facilities, of_kind, offset)
-        _at_origins(labels, tail, origins.to_tail_cm, head, origins.to_head_cm, offset, distance)
+        if uses_vectors():
+            _at_origins(labels, tail, origins.to_tail_cm, head, origins.to_head_cm, offset, distance)
+        else:
+            by_tail = labels[tail] + origins.to_tail_cm[:, None]
+            by_head = labels[head] + origins.to_head_cm[:, None]
+            nearer = np.minimum(np.minimum(by_tail, by_head), _INFINITY)
+            distance[:, offset : offset + LANES] = nearer[:, : kinds - offset]
     origin, facility, direct = same_edge_pairs(origins, facilities)
     np.minimum.at(distance, (origin, of_kind[facility]), direct)
     return distance
@@ -72,10 +81,9 @@ def nearest_facilities(
 
 def same_edge_pairs(origins: Anchors, facilities: Anchors) -> tuple[NDArray[np.int64], NDArray[np.int64], Ints]:
     """Every origin and facility on the same edge, and the way between them along it, both legs included."""
-    by_edge = np.argsort(facilities.edge, kind="stable")
-    ordered = facilities.edge[by_edge]
-    first = np.searchsorted(ordered, origins.edge, side="left")
-    count = np.searchsorted(ordered, origins.edge, side="right") - first
+    edges = int(max(origins.edge.max(initial=-1), facilities.edge.max(initial=-1))) + 1
+    begin, by_edge = grouped(facilities.edge, edges)
+    first, count = begin[origins.edge], np.diff(begin)[origins.edge]
     origin = np.repeat(np.arange(len(origins)), count)
     within = np.arange(origin.size) - np.repeat(np.cumsum(count) - count, count)
     facility = by_edge[np.repeat(first, count) + within]
@@ -83,6 +91,23 @@ def same_edge_pairs(origins: Anchors, facilities: Anchors) -> tuple[NDArray[np.i
     at_facility = (facilities.to_tail_cm - facilities.leg_cm)[facility]
     direct = np.abs(at_origin - at_facility) + origins.leg_cm[origin] + facilities.leg_cm[facility]
     return origin, facility, direct.astype(np.int32)
+
+
+def grouped(values: Ints, below: int) -> tuple[Ints, Ints]:
+    """Rows sorted by value: where the rows of each value begin, (below + 1,), and the rows, (n,)."""
+    first = np.zeros(below + 1, dtype=np.int32)
+    np.cumsum(np.bincount(values, minlength=below), out=first[1:])
+    return first, _counting_sort(values, first)
+
+
+@njit(types.int32[::1](_I32, _I32), cache=True, nogil=True)
+def _counting_sort(values, first):  # type: ignore[no-untyped-def]
+    free = first.copy()
+    rows = np.empty(values.size, np.int32)
+    for i in range(values.size):
+        rows[free[values[i]]] = i
+        free[values[i]] += 1
+    return rows
 
 
 def check_anchors(name: str, hierarchy: Hierarchy, anchors: Anchors) -> None:
