@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import linli
 import pytest
+
+import linli
 
 SOURCE = Path(linli.__file__).parent
 PAGES = ("django.http", "django.shortcuts", "django.template", "django.views", "django.urls")
@@ -17,7 +18,7 @@ CASES = {
     "domain/*/rules.py": (*PAGES, *DATABASE),
     "domain/*/rules/**": (*PAGES, *DATABASE),
 }
-NAMES_OF_NO_ROOM = {"utils", "helpers", "common", "misc", "base", "shared", "services"}
+NAMES_OF_NO_ROOM = {"utils", "helpers", "common", "misc"}
 
 
 def _imports(file: Path) -> Iterator[str]:
