@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from compute import walks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from linli.compute import catchment as reach
 from linli.compute import hierarchy, sweep
 from linli.compute.network import INFINITY_CM, WalkingNetwork
 
-from compute import walks
-
 KINDS = 3
-many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+many = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture(params=["vectors", "plain"])
@@ -69,9 +71,7 @@ def test_nearest_at_nodes_is_that_of_the_literal_rule(
 
 @many
 @given(walks.networks(), st.integers(1, 70), st.integers(1, 30), st.integers(0, 2**31))
-def test_people_within_reach_of_a_facility(
-    network: WalkingNetwork, origins: int, facilities: int, seed: int
-) -> None:
+def test_people_within_reach_of_a_facility(network: WalkingNetwork, origins: int, facilities: int, seed: int) -> None:
     here, there = walks.anchors(network, origins, seed), walks.anchors(network, facilities, seed + 1)
     people = np.random.default_rng(seed).integers(0, 500, size=(origins, 2))
     expected = walks.distances(network, here, there)

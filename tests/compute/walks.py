@@ -6,6 +6,7 @@ import heapq
 
 import numpy as np
 from hypothesis import strategies as st
+
 from linli.compute.network import INFINITY_CM, WalkingNetwork, build
 from linli.compute.snapping import Anchors
 
@@ -58,7 +59,9 @@ def distances(network: WalkingNetwork, origins: Anchors, facilities: Anchors) ->
             tail, head = network.edges[facilities.edge[f]]
             ways = [reach[tail] + int(facilities.to_tail_cm[f]), reach[head] + int(facilities.to_head_cm[f])]
             if origins.edge[o] == facilities.edge[f]:
-                along = int(origins.to_tail_cm[o] - origins.leg_cm[o]) - int(facilities.to_tail_cm[f] - facilities.leg_cm[f])
+                along = int(origins.to_tail_cm[o] - origins.leg_cm[o]) - int(
+                    facilities.to_tail_cm[f] - facilities.leg_cm[f]
+                )
                 ways.append(abs(along) + int(origins.leg_cm[o]) + int(facilities.leg_cm[f]))
             out[o, f] = min(*ways, INFINITY_CM)
     return out
@@ -71,7 +74,7 @@ def networks(draw: st.DrawFn) -> WalkingNetwork:
     seed = draw(st.integers(0, 2**32 - 1))
     random = np.random.default_rng(seed)
     compound = random.choice([-1, -1, 0, 1, 2], size=n).astype(np.int32)
-    compound[: 2] = -1
+    compound[:2] = -1
     m = draw(st.integers(1, 3 * n))
     edges = random.integers(0, n, size=(m, 2))
     edges = np.concatenate([[[0, 1]], edges[edges[:, 0] != edges[:, 1]]])
