@@ -35,6 +35,7 @@ _ALLOWED_UNITS: Mapping[MeasureKind, tuple[str, ...]] = {
     MeasureKind.YES_NO: ("yes_no",),
     MeasureKind.SURVEY: ("%",),
 }
+_PHYSICAL = frozenset({"m2", "m", "m3", "t", "kWh", "CNY"})
 _STOCK_UNITS = {"floor_area_m2": "m2", "land_area_m2": "m2", "idle_area_m2": "m2"}
 
 
@@ -206,7 +207,7 @@ def _sort(quantity: Quantity, words: Words) -> str:
         return _STOCK_UNITS.get(quantity.of[0], "count")
     if quantity.kind is QuantityKind.ANSWER:
         unit = next((q.unit for q in words.vocabulary.questions if q.key == quantity.of[0]), "count")
-        return unit if unit in {"m2", "m"} else "count"
+        return unit if unit in _PHYSICAL else "count"
     return "count"
 
 
