@@ -31,6 +31,9 @@ class Walks(models.Model):
     edition_fingerprint = models.CharField(max_length=64)
     method = models.CharField(max_length=64)
     buildings = models.BinaryField()
+    """Permanent ids of the inhabited buildings, as little-endian int64."""
+    communities = models.BinaryField()
+    """Of the community of each, likewise."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["edition_fingerprint", "method"], name="checkup_walks_once"),)
@@ -244,6 +247,7 @@ class SurveyAnswer(models.Model):
     slip = models.CharField(max_length=64)
     channel = models.CharField(max_length=16)
     day = models.DateField()
+    at = models.DateTimeField()
     actor = models.BigIntegerField(null=True)
     """Who entered a paper slip; nobody for an answer online."""
 
