@@ -41,7 +41,6 @@ INSTALLED_APPS = [
         "linli.faces.components.apps",
         "linli.faces.access.apps",
         "linli.faces.console.apps",
-        "linli.faces.access.apps",
         "linli.faces.desk.apps",
         "linli.faces.phone.apps",
         "linli.faces.api.apps",
@@ -133,12 +132,18 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
-# Static files are served by the application itself, from where they lie.
+# Static files are served by the application itself.
 STATIC_URL = "static/"
 STATICFILES_DIRS = [path for path in [SOURCE / "static"] if path.is_dir()]
 STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "linli.runtime.static.Storage"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Names that change with their content: ours (style.3f2a9c01d4e5.css) and the bundler's (chunk-4KXJ2ABC.js).
+WHITENOISE_IMMUTABLE_FILE_TEST = r"(\.[0-9a-f]{12}|-[A-Z0-9]{8})\.\w+$"
 
 # The app ``jobs`` looks for work itself.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

@@ -6,7 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 _FACES = (
     ("", "linli.faces.access.urls"),
-    ("", "linli.faces.access.urls"),
     ("", "linli.faces.desk.urls"),
     ("phone/", "linli.faces.phone.urls"),
     ("paper/", "linli.faces.paper.urls"),

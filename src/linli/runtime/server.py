@@ -1,6 +1,7 @@
 """Serving: pages, the job worker and, where we have our own, the database server, started and stopped together."""
 
 import contextlib
+import io
 import os
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 from django.utils.translation import gettext as _
 
-from linli.runtime import database, folders
+from linli.runtime import database, folders, static
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -59,7 +60,8 @@ def prepare() -> None:
     if database.is_embedded() or os.environ.get("DATABASE_OWNER_URL"):
         database.migrate()
     database.refuse_unfit()
-    call_command("check", verbosity=0)
+    call_command("check", stdout=io.StringIO())
+    static.collect()
 
 
 def serve(*, host: str = "127.0.0.1", port: int = 8000, say: Callable[[str], None] = print) -> None:
@@ -68,8 +70,9 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, say: Callable[[str], Non
     prepare()
     with _pid_file(), _worker():
         say(_("邻里已启动:http://%(host)s:%(port)s/ (按 Ctrl-C 停止)") % {"host": host, "port": port})
-        uvicorn.Server(
-            uvicorn.Config(
+        # Ctrl-C is how one stops it, not an accident.
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.run(
                 "linli.asgi:application",
                 host=host,
                 port=port,
@@ -78,7 +81,7 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, say: Callable[[str], Non
                 server_header=False,
                 timeout_graceful_shutdown=5,
             )
-        ).run()
+        say(_("邻里已停止。"))
 
 
 def refuse_taken(host: str, port: int) -> None:
