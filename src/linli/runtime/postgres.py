@@ -348,7 +348,17 @@ def _stop(one: Server) -> None:
     if (one.data / "postmaster.pid").exists():
         # One that no longer answers was killed, or is beyond a polite request.
         manner = ("fast", "60") if answers else ("immediate", "5")
-        stop = [_reachable_programs(one) / "pg_ctl", "stop", "-D", one.data, "-w", "-m", manner[0], "-t", manner[1]]
+        stop: list[str | Path] = [
+            _reachable_programs(one) / "pg_ctl",
+            "stop",
+            "-D",
+            one.data,
+            "-w",
+            "-m",
+            manner[0],
+            "-t",
+            manner[1],
+        ]
         with contextlib.suppress(PostgresNotUsable):
             _call(one, stop)
     if child is not None:
