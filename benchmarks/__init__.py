@@ -1,0 +1,1 @@
+"""Measures Linli against other tools, after checking that the answers are the same (``make bench``)."""
