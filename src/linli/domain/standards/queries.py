@@ -1,16 +1,46 @@
 """Questions about the standards: packs with the values in force on a day, and the words they share."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
+
+from django.db.models import Q, QuerySet
 
 import linli
+from linli.domain.journal.rules import Channel
+from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places.rules.layers import Choice
-from linli.domain.standards.rules import FacilityKind, Pack, Question, Vocabulary, WalkingSpeed
-from linli.domain.standards.rules.reading import PackFault, WrongEntry, read_pack, read_vocabulary
+from linli.domain.standards import models
+from linli.domain.standards.rules import (
+    Bar,
+    Binding,
+    Comparison,
+    Confidence,
+    FacilityKind,
+    Pack,
+    Question,
+    Scene,
+    Threshold,
+    Vocabulary,
+    WalkingSpeed,
+)
+from linli.domain.standards.rules.local import LocalAddition, LocalFigure, merged, scene_key
+from linli.domain.standards.rules.reading import (
+    DEMO_FILE,
+    DemoOverlay,
+    PackFault,
+    WrongEntry,
+    read_demo,
+    read_pack,
+    read_vocabulary,
+)
 from linli.domain.standards.rules.reading.packs import stamped
+
+_R = TypeVar("_R", bound=models.Record)
 
 _PACKS = Path(linli.__file__).parent / "packs"
 
@@ -27,8 +57,8 @@ def packs(*, root: Path = _PACKS) -> tuple[str, ...]:
 def pack(key: str, *, day: date, district: int | None = None, local: bool = True, root: Path = _PACKS) -> Pack:
     """A pack with the values in force on a day.
 
-    With ``local``, the figures, indicators and scenes that a district and its communities added are merged in; without, no
-    database is asked.
+    With ``local`` and a district, the figures, indicators and scenes that the district and its communities put on record
+    are merged in; without, no database is asked.
 
     Raises
     ------
@@ -38,7 +68,16 @@ def pack(key: str, *, day: date, district: int | None = None, local: bool = True
     """
     if key not in packs(root=root):
         raise UnknownPack(key)
-    return in_force(_written(key, root, _state(root, key)), day)
+    state = _state(root, key)
+    if not local or district is None:
+        return _in_force(key, root, state, day)
+    return merged(
+        _in_force(key, root, state, day),
+        _figures_on(key, district, day),
+        _additions_on(key, district, day),
+        _scenes_on(key, district, day),
+        vocabulary(root=root),
+    )
 
 
 def in_force(written: Pack, day: date) -> Pack:
@@ -77,6 +116,125 @@ def questions(pack: Pack) -> Mapping[str, tuple[Question, ...]]:
     return {key: found for key, found in asked.items() if found}
 
 
+@dataclass(frozen=True, slots=True)
+class FigureRecord:
+    """A figure on record with its history: who put it there, when, and whether it was withdrawn."""
+
+    id: int
+    pack: str
+    indicator: str
+    threshold: Threshold
+    source: str
+    person: int
+    at: datetime
+    channel: Channel
+    confirms: bool
+    """Whether it confirms a figure of the pack, rather than setting another."""
+    withdrawn_at: datetime | None
+    withdrawn_because: str
+
+
+def figures(scope: Scope, *, district: int, pack: str = "", indicator: str = "") -> tuple[FigureRecord, ...]:
+    """Every figure that was ever put on record in a district, newest first.
+
+    Raises
+    ------
+    NotPermitted
+    """
+    require(scope, Permission.VIEW_STANDARDS, district)
+    rows = models.Figure.objects.filter(district_id=district).order_by("-at", "-id")
+    if pack:
+        rows = rows.filter(pack=pack)
+    if indicator:
+        rows = rows.filter(indicator=indicator)
+    return tuple(_figure_record(row) for row in rows)
+
+
+def demo_overlay(*, root: Path = _PACKS) -> DemoOverlay:
+    """The made-up confirmations and answers of the demo.
+
+    Raises
+    ------
+    PackFault
+    """
+    written = {key: _written(key, root, _state(root, key)) for key in packs(root=root)}
+    return read_demo((root / DEMO_FILE).read_text(encoding="utf-8"), written, vocabulary(root=root))
+
+
+def _on_record(rows: "QuerySet[_R]", pack: str, district: int, day: date) -> "QuerySet[_R]":
+    in_force = Q(until_on=None) | Q(until_on__gt=day)
+    return rows.filter(in_force, pack=pack, district_id=district, from_on__lte=day, withdrawn_at=None).order_by("id")
+
+
+def _figures_on(pack: str, district: int, day: date) -> tuple[LocalFigure, ...]:
+    rows = _on_record(models.Figure.objects.all(), pack, district, day)
+    return tuple(LocalFigure(row.pk, row.indicator, _threshold(row), row.source, row.actor) for row in rows)
+
+
+def _additions_on(pack: str, district: int, day: date) -> tuple[LocalAddition, ...]:
+    return tuple(addition(row) for row in _on_record(models.LocalIndicator.objects.all(), pack, district, day))
+
+
+def _scenes_on(pack: str, district: int, day: date) -> tuple[Scene, ...]:
+    rows = _on_record(models.LocalScene.objects.all(), pack, district, day)
+    return tuple(Scene(scene_key(row.pk), row.zh, row.en or row.zh, row.place_id) for row in rows)
+
+
+def addition(row: models.LocalIndicator) -> LocalAddition:
+    return LocalAddition(
+        id=row.pk,
+        place=row.place_id,
+        scene=row.scene,
+        zh=row.zh,
+        en=row.en,
+        definition=row.definition,
+        why=row.why,
+        binding=Binding(row.binding),
+        source=row.source,
+        measure=row.measure,
+        question=row.question,
+        from_on=row.from_on,
+    )
+
+
+def _threshold(row: models.Figure) -> Threshold:
+    upper = None
+    if row.numerator_to is not None and row.denominator_to is not None:
+        upper = Fraction(row.numerator_to, row.denominator_to)
+    return Threshold(
+        key=row.threshold,
+        bar=Bar(row.bar),
+        comparison=Comparison(row.comparison),
+        value=Fraction(row.numerator, row.denominator),
+        value_to=upper,
+        unit=row.unit,
+        confidence=Confidence.CONFIRMED,
+        source=row.source,
+        clause=row.clause,
+        valid_from=row.from_on,
+        valid_until=row.until_on,
+        types=frozenset(filter(None, row.types.split("+"))),
+        either=row.either,
+        demo=row.demo,
+    )
+
+
+def _figure_record(row: models.Figure) -> FigureRecord:
+    return FigureRecord(
+        id=row.pk,
+        pack=row.pack,
+        indicator=row.indicator,
+        threshold=_threshold(row),
+        source=row.source,
+        person=row.actor,
+        at=row.at,
+        channel=Channel(row.channel),
+        confirms=row.confirms,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_because=row.withdrawn_because,
+    )
+
+
 _State = tuple[tuple[str, int, int], ...]
 
 
@@ -111,3 +269,8 @@ def _vocabulary(root: Path, state: _State) -> Vocabulary:
 @lru_cache(maxsize=16)
 def _written(key: str, root: Path, state: _State) -> Pack:
     return read_pack(key, _texts(root, state), vocabulary(root=root))
+
+
+@lru_cache(maxsize=64)
+def _in_force(key: str, root: Path, state: _State, day: date) -> Pack:
+    return in_force(_written(key, root, state), day)

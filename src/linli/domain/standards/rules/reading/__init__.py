@@ -1,11 +1,13 @@
 """Reading a pack's files: text in, values out, every fault at once with its file, line and key."""
 
+from linli.domain.standards.rules.reading.demo import FILE as DEMO_FILE
 from linli.domain.standards.rules.reading.demo import DemoAnswer, DemoFigure, DemoOverlay, read_demo
 from linli.domain.standards.rules.reading.documents import PackFault, WrongEntry
 from linli.domain.standards.rules.reading.packs import read_pack
 from linli.domain.standards.rules.reading.vocabulary import read_vocabulary
 
 __all__ = [
+    "DEMO_FILE",
     "DemoAnswer",
     "DemoFigure",
     "DemoOverlay",
