@@ -45,8 +45,14 @@ def write_tiles(table: LayerTable, cut: TileLayer, *, places: Mapping[str, int],
     partial = path.with_suffix(".partial.pmtiles")
     partial.unlink(missing_ok=True)
     write(
-        str(partial), shapely.to_wkb(geometry), columns, ["place", *cut.fields],
-        geometry_type=_kind(geometry), crs="EPSG:4326", driver="PMTiles", layer=cut.key,
+        str(partial),
+        shapely.to_wkb(geometry),
+        columns,
+        ["place", *cut.fields],
+        geometry_type=_kind(geometry),
+        crs="EPSG:4326",
+        driver="PMTiles",
+        layer=cut.key,
         dataset_options={"MINZOOM": str(cut.zoom_min), "MAXZOOM": str(cut.zoom_max)},
     )
     partial.replace(path)
