@@ -3,7 +3,7 @@
 Records are taken in order of key, so that the order of a file changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from linli.compute.network import DroppedPieces, WallReport
 from linli.compute.snapping import Anchors, snap
 from linli.domain.places.rules import membership, merging, population, projection, walkways
 from linli.domain.places.rules.layers import AGE_BANDS
-from linli.domain.places.rules.package import DistrictPackage, PopulationGrid
+from linli.domain.places.rules.package import DistrictPackage, LayerTable, PopulationGrid
 from linli.domain.places.rules.situation import (
     Areas,
     Buildings,
@@ -23,6 +23,9 @@ from linli.domain.places.rules.situation import (
     Premises,
     Situation,
 )
+
+METHOD = 1
+"""Counts up whenever the same package would give another situation, so that no old cache is read."""
 
 HOME_USES = frozenset({"residential", "mixed"})
 _LIVED_IN = ("dwellings", "households", *(f"people_{band}" for band in AGE_BANDS))
@@ -203,7 +206,11 @@ def _areas(communities: _Table, subdistricts: _Table) -> Areas:
         ),
         area_m2=shapely.area(communities.shape),
         subdistrict=subdistrict_of(
-            communities.keys, communities.values("subdistrict"), communities.point, subdistricts
+            communities.keys,
+            communities.values("subdistrict"),
+            communities.point,
+            subdistricts.keys,
+            subdistricts.shape,
         ),
         subdistrict_place=subdistricts.place,
         subdistrict_code=subdistricts.keys,
@@ -234,17 +241,30 @@ _KIND_OF_NUMBER = (
 
 
 def subdistrict_of(
-    codes: tuple[str, ...], named: list[object], points: NDArray[np.object_], subdistricts: _Table
+    codes: tuple[str, ...],
+    named: Sequence[object],
+    points: NDArray[np.object_],
+    subdistrict_keys: tuple[str, ...],
+    shapes: NDArray[np.object_],
 ) -> NDArray[np.int32]:
     """Index of each community's subdistrict: as named, else by the first nine digits, else by place; -1 for none."""
-    keys = subdistricts.index()
-    found = membership.named_else_at(
-        [value or code[:_SUBDISTRICT_DIGITS] for value, code in zip(named, codes, strict=True)],
-        keys,
-        points,
-        subdistricts.shape,
+    keys = {key: number for number, key in enumerate(subdistrict_keys)}
+    said = [value or code[:_SUBDISTRICT_DIGITS] for value, code in zip(named, codes, strict=True)]
+    return membership.named_else_at(said, keys, points, shapes)
+
+
+def subdistrict_codes(communities: LayerTable, subdistricts: LayerTable | None) -> list[str | None]:
+    """Code of each community's subdistrict by the same rule, None for none."""
+    if subdistricts is None:
+        return [None] * len(communities.keys)
+    found = subdistrict_of(
+        communities.keys,
+        [record.get("subdistrict") for record in communities.attributes],
+        membership.places_of(communities.geometry),
+        subdistricts.keys,
+        subdistricts.geometry,
     )
-    return found
+    return [subdistricts.keys[row] if row >= 0 else None for row in found]
 
 
 def _walls(compounds: _Table, walls: _Table) -> walkways.Walls:

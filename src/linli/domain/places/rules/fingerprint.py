@@ -46,6 +46,11 @@ def typed_attributes(layer: str, plain: Mapping[str, object]) -> dict[str, objec
     return {key: _BACK.get(schema.field(key).type, _same)(value) for key, value in plain.items()}
 
 
+def read_attributes(layer: str, text: str) -> dict[str, object]:
+    """Attributes as they were stored as JSON."""
+    return typed_attributes(layer, json.loads(text))
+
+
 def _same(value: object) -> object:
     return value
 

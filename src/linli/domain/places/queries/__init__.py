@@ -1,0 +1,60 @@
+"""Questions about places: who lies where, what an edition holds, how a record came to be."""
+
+from linli.domain.places.queries.areas import AreaValue, NoSuchPlace, areas_tree, descendants, place_by_code
+from linli.domain.places.queries.editions import (
+    DistrictValue,
+    EditionValue,
+    EmptyEdition,
+    LayerChange,
+    NoSuchDistrict,
+    NoSuchEdition,
+    RefusedRowsValue,
+    changes,
+    current,
+    district,
+    districts,
+    edition,
+    editions,
+    open_tasks,
+)
+from linli.domain.places.queries.features import (
+    Feature,
+    FeaturePage,
+    History,
+    VersionValue,
+    features,
+    record,
+    search,
+)
+from linli.domain.places.queries.packages import package_of, situation
+
+__all__ = [
+    "AreaValue",
+    "DistrictValue",
+    "EditionValue",
+    "EmptyEdition",
+    "Feature",
+    "FeaturePage",
+    "History",
+    "LayerChange",
+    "NoSuchDistrict",
+    "NoSuchEdition",
+    "NoSuchPlace",
+    "RefusedRowsValue",
+    "VersionValue",
+    "areas_tree",
+    "changes",
+    "current",
+    "descendants",
+    "district",
+    "districts",
+    "edition",
+    "editions",
+    "features",
+    "open_tasks",
+    "package_of",
+    "place_by_code",
+    "record",
+    "search",
+    "situation",
+]
