@@ -60,7 +60,10 @@ def areas_tree(scope: Scope) -> tuple[AreaValue, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_AREAS, {"seen": sorted(seen)})
         rows = cursor.fetchall()
-    areas = [AreaValue(*row, row[0] in seen) for row in rows]
+    areas = [
+        AreaValue(place, layer, code, name, kind, parent, district, is_within=place in seen)
+        for place, layer, code, name, kind, parent, district in rows
+    ]
     wanted = {area.place for area in areas if area.is_within}
     parents = {area.place: area.parent for area in areas}
     for place in list(wanted):

@@ -1,5 +1,7 @@
 """The local metric system of a district: CGCS2000 in zones of three degrees in China, UTM elsewhere."""
 
+from functools import lru_cache
+
 import numpy as np
 import pyproj
 import shapely
@@ -35,9 +37,15 @@ def middle(geometries: NDArray[np.object_]) -> tuple[float, float]:
     return (west + east) / 2, (south + north) / 2
 
 
+@lru_cache(maxsize=16)
+def _turn(source: int, target: int) -> pyproj.Transformer:
+    """Kept, for making one takes a tenth of a second; pyproj lets threads share it."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
 def projected(geometries: NDArray[np.object_], epsg: int) -> NDArray[np.object_]:
     """Geometries from WGS 84 (longitude, latitude) to metres (east, north); None stays None."""
-    turn = pyproj.Transformer.from_crs(WGS84, epsg, always_xy=True)
+    turn = _turn(WGS84, epsg)
 
     def metres(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(turn.transform(lonlat[:, 0], lonlat[:, 1]))
@@ -48,7 +56,7 @@ def projected(geometries: NDArray[np.object_], epsg: int) -> NDArray[np.object_]
 
 def unprojected(geometries: NDArray[np.object_], epsg: int) -> NDArray[np.object_]:
     """The way back: metres to WGS 84."""
-    turn = pyproj.Transformer.from_crs(epsg, WGS84, always_xy=True)
+    turn = _turn(epsg, WGS84)
 
     def lonlat(metres: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(turn.transform(metres[:, 0], metres[:, 1]))
