@@ -80,5 +80,5 @@ def _value(plain: object) -> object:
     kind = _KNOWN[tag]
     if issubclass(kind, Enum):
         return kind(plain["v"])
-    known = {f.name for f in fields(kind)}
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]  # every other kind of a pack is a dataclass
     return kind(**{name: _value(v) for name, v in plain.items() if name in known})
