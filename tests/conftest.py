@@ -217,6 +217,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment_on(name: str) -> dict[str, str]:
+    """The environment in which a child process uses one of our databases."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "linli.settings",
+        "LINLI_VAR": str(folders.var()),
+        "LINLI_SECRET_KEY": "only-for-tests",
+        "LINLI_DATABASE": name,
+    }
+    for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if os.environ.get(variable):
+            parts = psycopg.conninfo.conninfo_to_dict(os.environ[variable]) | {"dbname": name}
+            environment[variable] = psycopg.conninfo.make_conninfo(**parts)
+    return environment
+
+
 @contextlib.contextmanager
 def serving(
     databases: Databases, folder: Path, *, fill: Callable[[Callable[..., Any]], None] | None = None
@@ -224,17 +239,7 @@ def serving(
     """The real server as a child process on a cloned database, filled beforehand by ``linli`` commands."""
     port = free_port()
     name = databases.clone(f"linli_site_{os.getpid()}_{port}")
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "linli.settings",
-        "LINLI_VAR": str(folders.var()),
-        "LINLI_SECRET_KEY": "only-for-tests",
-        "LINLI_DATABASE": name,
-        "LINLI_PID_FILE": str(folder / "serve.pid"),
-    }
-    for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        if os.environ.get(variable):
-            parts = psycopg.conninfo.conninfo_to_dict(os.environ[variable]) | {"dbname": name}
-            environment[variable] = psycopg.conninfo.make_conninfo(**parts)
+    environment = environment_on(name) | {"LINLI_PID_FILE": str(folder / "serve.pid")}
     if fill is not None:
         fill(lambda *arguments: _linli(environment, *arguments))
     with (folder / "serve.log").open("wb") as log:

@@ -1,6 +1,5 @@
 """Long work: queued, run, stopped, refused, and run again when its worker dies."""
 
-import os
 import subprocess
 import sys
 import time
@@ -9,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from conftest import environment_on
 from django.db import connection, transaction
 
-from linli.runtime import database
 from linli.runtime.jobs import queue, registry, worker
 from linli.runtime.jobs.models import Job, State
 
@@ -92,10 +91,9 @@ def test_nothing_is_recovered_while_the_queue_still_holds_it() -> None:
 
 @contextmanager
 def _worker_process() -> Iterator["subprocess.Popen[bytes]"]:
-    environment = os.environ | {
+    environment = environment_on(connection.settings_dict["NAME"]) | {
         "DJANGO_SETTINGS_MODULE": "settings_of_tests",
         "PYTHONPATH": str(Path(__file__).parents[2]),
-        "LINLI_DATABASE": connection.settings_dict["NAME"],
     }
     child = subprocess.Popen([sys.executable, "-m", "linli.runtime.jobs"], env=environment, stdin=subprocess.PIPE)
     try:
@@ -115,7 +113,6 @@ def _until(reached: Callable[[], bool], *, limit_s: float = 20) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not database.is_embedded(), reason="the worker is told its database by LINLI_DATABASE")
 def test_a_job_survives_the_death_of_its_worker() -> None:
     job = queue.enqueue("tests.slow", steps=60)
     with _worker_process() as first:
@@ -131,7 +128,6 @@ def test_a_job_survives_the_death_of_its_worker() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not database.is_embedded(), reason="the worker is told its database by LINLI_DATABASE")
 def test_a_worker_told_to_end_gives_its_job_back_and_leaves_quickly() -> None:
     job = queue.enqueue("tests.slow", steps=2000)
     with _worker_process() as first:
@@ -149,7 +145,6 @@ def test_a_worker_told_to_end_gives_its_job_back_and_leaves_quickly() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not database.is_embedded(), reason="the worker is told its database by LINLI_DATABASE")
 def test_a_worker_ends_with_the_process_that_started_it() -> None:
     with _worker_process() as child:
         assert child.stdin is not None
