@@ -75,6 +75,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "linli.faces.components.people.person",
+                "linli.faces.components.rail.frame",
             ],
         },
     },

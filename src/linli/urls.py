@@ -3,6 +3,9 @@
 from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+from linli.faces.components.declared import open_to_everyone
 
 _FACES = (
     ("", "linli.faces.access.urls"),
@@ -13,7 +16,10 @@ _FACES = (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(prefix, include(module))
-    for prefix, module in _FACES
-    if find_spec(module.rpartition(".")[0]) and find_spec(module)
+    path("language/", open_to_everyone(set_language), name="set_language"),
+    *(
+        path(prefix, include(module))
+        for prefix, module in _FACES
+        if find_spec(module.rpartition(".")[0]) and find_spec(module)
+    ),
 ]

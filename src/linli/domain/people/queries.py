@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from linli.domain.journal import queries as journal
 from linli.domain.journal.rules import Entry, SealValue
@@ -119,9 +119,10 @@ def _set(**settings: str) -> None:
 def grants_of(person: int, day: date) -> tuple[tuple[Role, frozenset[int]], ...]:
     """Roles a person holds on a day, each with the areas of its terms; smaller areas within them not included."""
     held: dict[Role, set[int]] = {}
-    rows = _in_force(day).filter(person_id=person, person__is_active=True).values_list("role", "area_id")
-    for role, area in rows.order_by("id"):
-        held.setdefault(Role(role), set()).add(area)
+    with door("sign_in"):
+        rows = _in_force(day).filter(person_id=person, person__is_active=True).values_list("role", "area_id")
+        for role, area in rows.order_by("id"):
+            held.setdefault(Role(role), set()).add(area)
     return tuple((role, frozenset(areas)) for role, areas in held.items())
 
 
@@ -230,10 +231,10 @@ def _kept(scope: Scope) -> "QuerySet[models.Person]":
     if not areas:
         return models.Person.objects.none()
     stand(scope)
-    ours = models.Term.objects.filter(area_id__in=areas).values("person_id")
+    held = models.Term.objects.filter(person_id=OuterRef("pk"))
     terms = Prefetch("terms", queryset=models.Term.objects.select_related("organization").order_by("from_on", "id"))
     return (
-        models.Person.objects.filter(Q(pk__in=ours) | Q(terms=None))
+        models.Person.objects.filter(Exists(held.filter(area_id__in=areas)) | ~Exists(held))
         .select_related("second_factor")
         .prefetch_related(terms)
     )

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from linli.domain.people.rules import Permission, Purpose
+from linli.domain.people.rules import Permission, Purpose, Role, is_held_anywhere
 
 ANY_METHOD = "*"
 _ATTRIBUTE = "linli_declarations"
@@ -80,6 +80,29 @@ def declarations(callback: Callable[..., Any]) -> Mapping[str, Declaration | Non
         own: Mapping[str, Declaration] = getattr(operation.view_func, _ATTRIBUTE, {})
         found.update({method: own.get(method, own.get(ANY_METHOD)) for method in operation.methods})
     return found
+
+
+def declaration_for(callback: Callable[..., Any], method: str) -> Declaration | None:
+    """What an endpoint declares for a method; a question about it (HEAD, OPTIONS) is answered as to its GET."""
+    known = declarations(callback)
+    found = known.get(method, known.get(ANY_METHOD))
+    return known.get("GET") if found is None and method in {"HEAD", "OPTIONS"} else found
+
+
+def purpose_of(declaration: Declaration, roles: Iterable[Role]) -> Purpose | None:
+    """For which of the declared purposes one of the roles holds the permission; the first of them, None if for none."""
+    held, permission = tuple(roles), declaration.permission
+    if permission is None:
+        return None
+    return next((one for one in declaration.purposes if is_held_anywhere(held, permission, one)), None)
+
+
+def may_open(address: str, roles: Iterable[Role]) -> bool:
+    """Whether someone with these roles gets past the gate of a page of ours."""
+    declaration = declaration_for(resolve(address).func, "GET")
+    if declaration is None:
+        return False
+    return declaration.permission is None or purpose_of(declaration, roles) is not None
 
 
 def is_interface(callback: Callable[..., Any]) -> bool:

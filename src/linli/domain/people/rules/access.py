@@ -70,7 +70,10 @@ POLICY: Mapping[Role, Mapping[Permission, frozenset[Purpose]]] = {
     },
     Role.AUDITOR: {permission: frozenset({Purpose.AUDIT}) for permission in _READ}
     | {Permission.VIEW_JOURNAL: frozenset({Purpose.AUDIT})},
-    Role.ADMINISTRATOR: {Permission.MANAGE_PEOPLE: frozenset({Purpose.ACCOUNT_KEEPING})},
+    Role.ADMINISTRATOR: {
+        permission: frozenset({Purpose.ACCOUNT_KEEPING})
+        for permission in (Permission.MANAGE_PEOPLE, Permission.VIEW_PLACES)
+    },
 }
 """What is not named here is refused."""
 

@@ -1,0 +1,1 @@
+"""Views of access, one module for each thing a person comes for."""

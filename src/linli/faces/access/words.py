@@ -1,0 +1,68 @@
+"""Journal lines in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.domain.journal.rules import Channel
+
+
+def _known() -> dict[str, str]:
+    return {
+        "people.sign_in": _("登录"),
+        "people.sign_in_refused": _("登录被拒"),
+        "people.sign_out": _("退出登录"),
+        "people.create_person": _("开通账号"),
+        "people.appoint": _("任职"),
+        "people.end_term": _("结束任期"),
+        "people.set_password": _("重置密码"),
+        "people.change_own_password": _("更换密码"),
+        "people.unlock": _("解锁账号"),
+        "people.close_account": _("停用账号"),
+        "people.reopen_account": _("启用账号"),
+        "people.confirm_second_factor": _("开通第二步验证"),
+        "people.remove_second_factor": _("关闭第二步验证"),
+        "people.reset_second_factor": _("解除第二步验证"),
+        "people.add_organization": _("登记单位"),
+        "places.open_district": _("建立区"),
+        "places.import_package": _("导入数据"),
+        "places.correct_place": _("更正记录"),
+        "places.withdraw_import": _("撤回导入"),
+        "places.close_task": _("了结待办"),
+        "standards.confirm_figure": _("核定数值"),
+        "standards.set_local_figure": _("设定本地数值"),
+        "standards.add_local_indicator": _("增加自选指标"),
+        "checkup.run_round": _("体检"),
+        "checkup.enter_survey": _("录入调查"),
+    }
+
+
+def verbs() -> list[tuple[str, str]]:
+    """Choices of a filter: whole rooms first, then single acts."""
+    rooms = [
+        ("people.", _("账号与登录(全部)")),
+        ("places.", _("数据(全部)")),
+        ("standards.", _("标准(全部)")),
+        ("checkup.", _("体检(全部)")),
+    ]
+    return rooms + [(verb, f"\u3000{name}") for verb, name in _known().items()]
+
+
+def verb(value: str) -> str:
+    """The act in words; one without words of its own keeps its identifier."""
+    return _known().get(value, value)
+
+
+def channel(value: Channel) -> str:
+    return {
+        Channel.ONLINE: _("线上"),
+        Channel.PAPER: _("纸面"),
+        Channel.PHONE: _("电话"),
+        Channel.HELPER: _("代办"),
+    }[value]
+
+
+def result(value: Mapping[str, Any]) -> str:
+    """What came of an act, in one line: what is empty is left out."""
+    return _(";").join(f"{key} {found}" for key, found in value.items() if found not in (None, "", [], {}))
