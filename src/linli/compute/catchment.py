@@ -83,9 +83,9 @@ def catchment(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit
     slot, batches = _slots(h, origins)
     ends = _by_slot(h, origins, slot, batches)
     sites = _by_lower_end(h, facilities)
+    chosen = _chosen(h, sites[0])
     pairs = _pairs_by_batch(origins, facilities, slot, batches)
     search = _search if uses_vectors() else _search_plainly
-    marks = np.full((4, h.nodes), -1, dtype=np.int32)
     row_of = np.full(len(facilities), -1, dtype=np.int64)
     first = np.zeros(batches + 1, dtype=np.int64)
     room = len(facilities) + 600 * batches
@@ -93,9 +93,8 @@ def catchment(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit
     done = 0
     while done < batches:
         done = search(
-            h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.subtree,
-            h.group_first, h.gate_first, h.gate_group, *ends, *sites, *pairs,
-            int(limit_cm), marks, scratch(h.nodes), row_of, done, first, facility, distance,
+            h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *chosen, *ends, *sites,
+            *pairs, int(limit_cm), scratch(h.nodes), row_of, done, first, facility, distance,
         )  # fmt: skip
         if done < batches:
             used = first[done]
@@ -194,6 +193,41 @@ def _by_lower_end(hierarchy: Hierarchy, facilities: Anchors) -> tuple[Ints, Ints
     return first, by_low, to_low[by_low], high[by_low], to_high[by_low]
 
 
+def _chosen(hierarchy: Hierarchy, site_first: Ints) -> tuple[Ints, ...]:
+    """The positions that a way down to some facility may touch, and the hierarchy between them.
+
+    Returns the positions, ascending; where the arcs of each begin, their heads (positions) and lengths; for each the
+    number of chosen positions below its subtree; where those of each compound begin; where the gates of each begin, and
+    the compounds behind them that have chosen positions.
+    """
+    h = hierarchy
+    above = np.diff(site_first) > 0
+    _close_upwards(h.arc_first, h.arc_head, above)
+    at = np.flatnonzero(above).astype(np.int32)
+    rank = np.zeros(h.nodes + 1, dtype=np.int32)
+    np.cumsum(above, out=rank[1:])
+    of_arc = np.repeat(above, np.diff(h.arc_first))
+    arc_first = np.zeros(at.size + 1, dtype=np.int32)
+    np.cumsum(np.diff(h.arc_first)[at], out=arc_first[1:])
+    group_first = rank[h.group_first]
+    behind = np.diff(group_first)[h.gate_group] > 0
+    gates = np.zeros(h.nodes + 1, dtype=np.int32)
+    gates[h.first_public + 1 :] = np.concatenate([[0], np.cumsum(behind)])[h.gate_first[1:]]
+    gate_first = np.append(gates[at], gates[-1])
+    return (
+        at, arc_first, h.arc_head[of_arc], h.arc_cm[of_arc], rank[h.subtree[at]], group_first, gate_first,
+        h.gate_group[behind],
+    )  # fmt: skip
+
+
+@njit(types.void(_I32, _I32, types.boolean[::1]), cache=True, nogil=True)
+def _close_upwards(arc_first, arc_head, above):  # type: ignore[no-untyped-def]
+    for v in range(above.size):
+        if above[v]:
+            for a in range(arc_first[v], arc_first[v + 1]):
+                above[arc_head[a]] = True
+
+
 def _pairs_by_batch(
     origins: Anchors, facilities: Anchors, slot: Ints, batches: int
 ) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
@@ -206,20 +240,20 @@ def _pairs_by_batch(
 
 _SEARCH = types.int64(
     _I32, _I32, _I32, types.int64, _I32, _I32,
-    _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32, _I32,
     _I64, _I32, _I32, _I32,
-    types.int32, _ROWS, _ROWS, types.int64[::1], types.int64, types.int64[::1], _OUT, _ROWS,
+    types.int32, _ROWS, types.int64[::1], types.int64, types.int64[::1], _OUT, _ROWS,
 )  # fmt: skip
 
 
-@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _ROWS, _OUT, _OUT), cache=True, nogil=True)
-def _mark_above(arc_first, arc_head, first_public, parent, v, batch, marks, path, size):  # type: ignore[no-untyped-def]
+@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, _OUT), cache=True, nogil=True)
+def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, path, size):  # type: ignore[no-untyped-def]
     """Put ``v`` and all that its labels may climb to on the path."""
     bottom = size[0]
-    if marks[0, v] != batch:
-        marks[0, v] = batch
+    if on_path[v] != batch:
+        on_path[v] = batch
         path[size[0]] = v
         size[0] += 1
     # Inside a compound all upper neighbors have to be looked at; they are queued on the path itself.
@@ -229,38 +263,42 @@ def _mark_above(arc_first, arc_head, first_public, parent, v, batch, marks, path
         if w < first_public:
             for a in range(arc_first[w], arc_first[w + 1]):
                 u = arc_head[a]
-                if marks[0, u] != batch:
-                    marks[0, u] = batch
+                if on_path[u] != batch:
+                    on_path[u] = batch
                     path[size[0]] = u
                     size[0] += 1
-        elif parent[w] >= 0 and marks[0, parent[w]] != batch:
-            marks[0, parent[w]] = batch
+        elif parent[w] >= 0 and on_path[parent[w]] != batch:
+            on_path[parent[w]] = batch
             path[size[0]] = parent[w]
             size[0] += 1
 
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
-    arc_first, arc_head, arc_cm, first_public, parent, subtree,
-    group_first, gate_first, gate_group,
+    arc_first, arc_head, arc_cm, first_public, parent, group_first,
+    chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
-    limit, marks, labels, row_of, start, first, facility, distance,
+    limit, labels, row_of, start, first, facility, distance,
 ):  # fmt: skip
     """Search batch by batch from ``start`` while there is room; returns the next batch.
 
-    ``marks`` holds for each position the last batch in which it was on the path up, labelled, and reached (some lane
-    within the limit), and for each compound the last batch that looked into it.
+    Labels are infinite between batches, so that the way down need not ask which of them are known: branches that the
+    processor guesses wrong would cost more than the labels.
     """
     n = parent.size
-    batches = first.size - 1
     nothing = spread(_INFINITY)
+    for v in range(n):
+        store(labels, v, nothing)
+    on_path = np.full(n, -1, np.int32)
+    looked_into = np.full(group_first.size, -1, np.int32)
     path = np.empty(n, np.int32)
     size = np.zeros(1, np.int32)
     groups = np.empty(group_first.size, np.int32)
+    touched = np.empty(n, np.int32)
     used = first[start]
-    for batch in range(start, batches):
+    for batch in range(start, first.size - 1):
         if used + row_of.size > facility.size:
             return batch
         size[0] = 0
@@ -271,76 +309,68 @@ def _search(  # type: ignore[no-untyped-def]
             for end in range(2):
                 v = tail[i] if end == 0 else head[i]
                 cm = to_tail[i] if end == 0 else to_head[i]
-                if marks[1, v] != batch:
-                    marks[1, v] = batch
-                    store(labels, v, nothing)
-                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, marks, path, size)
+                if on_path[v] != batch:
+                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, path, size)
                 labels[v, i - batch * LANES] = min(labels[v, i - batch * LANES], cm)
                 if v < first_public:
                     g = np.searchsorted(group_first, v, side="right") - 1
-                    if marks[3, g] != batch:
-                        marks[3, g] = batch
+                    if looked_into[g] != batch and chosen_of_group[g] < chosen_of_group[g + 1]:
+                        looked_into[g] = batch
                         groups[inside] = g
                         inside += 1
         path[: size[0]].sort()
         for i in range(size[0]):
             v = path[i]
-            if marks[1, v] != batch:
-                continue
             row = load(labels, v)
-            if not any_within(row, limit):
-                continue
-            for a in range(arc_first[v], arc_first[v + 1]):
-                u = arc_head[a]
-                known = nothing
-                if marks[1, u] == batch:
-                    known = load(labels, u)
-                marks[1, u] = batch
-                store(labels, u, lower(known, add(row, arc_cm[a])))
+            if any_within(row, limit):
+                for a in range(arc_first[v], arc_first[v + 1]):
+                    u = arc_head[a]
+                    store(labels, u, lower(load(labels, u), add(row, arc_cm[a])))
         begin = used
-        v = n - 1
-        low = first_public
+        changed = 0
         looked = -1
+        low = chosen_of_group[-1]
+        i = chosen.size - 1
         while True:
-            if v < low:
+            if i < low:
                 # The public part is done, or one compound: on to the next compound that was met.
                 looked += 1
                 if looked == inside:
                     break
-                v = group_first[groups[looked] + 1] - 1
-                low = group_first[groups[looked]]
-            row = nothing
-            known_row = marks[1, v] == batch
-            if known_row:
-                row = load(labels, v)
-            for a in range(arc_first[v], arc_first[v + 1]):
-                u = arc_head[a]
-                if marks[2, u] == batch:
-                    known_row = True
-                    row = lower(row, add(load(labels, u), arc_cm[a]))
-            if not known_row:
-                v = subtree[v] - 1 if marks[0, v] != batch else v - 1
+                i = chosen_of_group[groups[looked] + 1] - 1
+                low = chosen_of_group[groups[looked]]
+            v = chosen[i]
+            row = load(labels, v)
+            above = nothing
+            for a in range(chosen_first[i], chosen_first[i + 1]):
+                upper = load(labels, chosen_head[a])
+                above = lower(above, upper)
+                row = lower(row, add(upper, chosen_cm[a]))
+            if not any_within(above, limit) and on_path[v] != batch:
+                i = below[i] - 1
                 continue
-            if any_within(row, limit):
-                marks[2, v] = batch
-                store(labels, v, row)
-                if v >= first_public:
-                    for i in range(gate_first[v - first_public], gate_first[v - first_public + 1]):
-                        g = gate_group[i]
-                        if marks[3, g] != batch:
-                            marks[3, g] = batch
-                            groups[inside] = g
-                            inside += 1
-            for i in range(site_first[v], site_first[v + 1]):
-                there = add(row, site_low_cm[i])
-                if marks[2, site_high[i]] == batch:
-                    there = lower(there, add(load(labels, site_high[i]), site_high_cm[i]))
+            store(labels, v, row)
+            touched[changed] = v
+            changed += 1
+            if gate_first[i] < gate_first[i + 1] and any_within(row, limit):
+                for gate in range(gate_first[i], gate_first[i + 1]):
+                    g = gate_group[gate]
+                    if looked_into[g] != batch:
+                        looked_into[g] = batch
+                        groups[inside] = g
+                        inside += 1
+            for f in range(site_first[v], site_first[v + 1]):
+                there = lower(add(row, site_low_cm[f]), add(load(labels, site_high[f]), site_high_cm[f]))
                 if any_within(there, limit):
                     store(distance, used, there)
-                    facility[used] = site[i]
-                    row_of[site[i]] = used
+                    facility[used] = site[f]
+                    row_of[site[f]] = used
                     used += 1
-            v -= 1
+            i -= 1
+        for i in range(changed):
+            store(labels, touched[i], nothing)
+        for i in range(size[0]):
+            store(labels, path[i], nothing)
         for i in range(pair_first[batch], pair_first[batch + 1]):
             f = pair_facility[i]
             if pair_cm[i] <= limit:
@@ -352,17 +382,17 @@ def _search(  # type: ignore[no-untyped-def]
                 lane = pair_lane[i]
                 distance[row_of[f], lane] = min(distance[row_of[f], lane], pair_cm[i])
         first[batch + 1] = used
-    return batches
+    return first.size - 1
 
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search_plainly(  # type: ignore[no-untyped-def]
-    arc_first, arc_head, arc_cm, first_public, parent, subtree,
-    group_first, gate_first, gate_group,
+    arc_first, arc_head, arc_cm, first_public, parent, group_first,
+    chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
-    limit, marks, labels, row_of, start, first, facility, distance,
+    limit, labels, row_of, start, first, facility, distance,
 ):  # fmt: skip
     """The same without vectors and without leaving anything out."""
     n = parent.size

@@ -158,7 +158,7 @@ def _shift(points: Floats) -> Floats:
 
 
 def _inverted(forward: Callable[[Floats], Floats], target: Floats, start: Floats) -> Floats:
-    """Fixed-point iteration; the shift changes by at most a few thousandths of a step, so it settles in a few rounds."""
+    """Fixed-point iteration; the shift changes by a few thousandths of a step at most, so a few rounds settle it."""
     guess = start
     for _ in range(30):
         miss = forward(guess) - target
