@@ -15,6 +15,12 @@ GATE_M = 5.0
 """Half the opening in the wall."""
 
 
+_STRETCH_MOST = 1.1
+"""Old quarters and villages keep their grain."""
+_GARDEN_PATHS = 0.3
+"""Share of the gaps between houses through which a path leads to the next row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """How housing of one kind stands: metres between rows and along them, and the plan of a house."""
@@ -26,14 +32,14 @@ class Pattern:
 
 
 PATTERNS = {
-    "upgrade_historic": Pattern(30, 27, 18, 10),
+    "upgrade_historic": Pattern(26, 24, 17, 10),
     "upgrade_old_compound": Pattern(37, 50, 40, 11),
     "upgrade_commodity": Pattern(47, 46, 33, 15),
     "upgrade_resettlement": Pattern(43, 47, 36, 14),
     "new_build": Pattern(60, 46, 29, 19),
     "partial_rebuild": Pattern(42, 46, 34, 13),
     "village": Pattern(33, 30, 14, 12),
-    "commerce": Pattern(78, 66, 46, 30),
+    "commerce": Pattern(60, 56, 42, 27),
     "industry": Pattern(84, 110, 88, 46),
     "school": Pattern(72, 92, 62, 16),
     "park": Pattern(120, 120, 20, 12),
@@ -64,7 +70,7 @@ def edge(parcel: Parcel) -> Rect:
     """The parcel without the streets around it."""
     a, b, c, d = parcel.block.road
     w, e, s, n = (SETBACK_M[side] for side in parcel.block.sides)
-    return a + w, b - e, c + s, d - n
+    return round(a + w, 2), round(b - e, 2), round(c + s, 2), round(d - n, 2)
 
 
 def lay_out(parcel: Parcel, rng: np.random.Generator, *, spacing: float, vertex_m: float) -> Interior:
@@ -73,7 +79,8 @@ def lay_out(parcel: Parcel, rng: np.random.Generator, *, spacing: float, vertex_
     pattern = PATTERNS.get(parcel.type or parcel.use)
     if pattern is None or b - a < 36 or d - c < 30:
         return Interior(rect, np.empty((0, 4)), [], [], np.empty((0, 2)), [])
-    rows, columns = _rows(c, d, pattern.row_m * spacing), _columns(a, b, pattern.column_m * spacing)
+    stretch = spacing if parcel.walled else min(spacing, _STRETCH_MOST)
+    rows, columns = _rows(c, d, pattern.row_m * stretch), _columns(a, b, pattern.column_m * stretch)
     houses = _houses(rows, columns, pattern, parcel, rect, rng)
     if parcel.walled:
         return _behind_walls(parcel, rect, rows, columns, houses, rng, vertex_m)
@@ -98,13 +105,13 @@ def wall(rect: Rect, gates: Floats, vertex_m: float = 60.0) -> list[Floats]:
 def _rows(c: float, d: float, row_m: float) -> Floats:
     """v of the way in front of each row of houses, and of the row after the last."""
     count = max(1, int((d - c - 8) / row_m))
-    return c + 6 + np.arange(count + 1) * (d - c - 8) / count
+    return np.round(c + 6 + np.arange(count + 1) * (d - c - 8) / count, 2)
 
 
 def _columns(a: float, b: float, column_m: float) -> Floats:
-    """u of the gaps between houses, both ends included."""
+    """u of the gaps between houses, both ends included. Whole centimetres, as all that ways meet at."""
     count = max(1, int((b - a - 16) / column_m))
-    return a + 8 + np.arange(count + 1) * (b - a - 16) / count
+    return np.round(a + 8 + np.arange(count + 1) * (b - a - 16) / count, 2)
 
 
 def _houses(
@@ -156,13 +163,18 @@ def _behind_walls(
         stop_west, stop_east = float(houses[:, 0].min(initial=spine)), float(houses[:, 0].max(initial=spine))
         low = a if (WEST in sides and v == turn) else (a + 4.0 if a + 4.0 in ring else stop_west)
         high = b if (EAST in sides and v == turn) else (b - 4.0 if b - 4.0 in ring else stop_east)
-        stops = [[low, high, spine], [r for r in ring if low < r < high], _doors(houses, v, row_m, low, high)]
+        stops: list[Floats | list[float]] = [
+            [low, high, spine],
+            [r for r in ring if low < r < high],
+            _doors(houses, v, row_m, low, high),
+        ]
         ways.append(_line(1, float(v), np.concatenate(stops), vertex_m))
     low, high = c if SOUTH in sides else rows[0], d if NORTH in sides else rows[-1]
     if high > low:
         ways.append(_line(0, spine, np.concatenate([[low, high], rows]), vertex_m))
     if rows.size > 1:
         ways += [_line(0, r, rows, vertex_m) for r in ring]
+        ways += _garden_paths(rows, columns, spine, ways, rng)
     return Interior(
         rect,
         houses,
@@ -171,6 +183,32 @@ def _behind_walls(
         np.array([ends[s] for s in sides]),
         [_joint(s, outside[s]) for s in sides],
     )
+
+
+def _garden_paths(
+    rows: Floats, columns: Floats, spine: float, along: list[Floats], rng: np.random.Generator
+) -> list[Floats]:
+    """Short paths between neighboring rows, in some of the gaps between houses; each meets both rows at a point."""
+    chosen = rng.random((rows.size - 1, columns.size)) < _GARDEN_PATHS
+    chosen[:, [0, -1]] = False
+    paths = []
+    for k, j in np.argwhere(chosen).tolist():
+        u = float(columns[j])
+        ends = [along[k][:, 0].min(), along[k][:, 0].max(), along[k + 1][:, 0].min(), along[k + 1][:, 0].max()]
+        if u == spine or not max(ends[0], ends[2]) < u < min(ends[1], ends[3]):
+            continue
+        for row in (k, k + 1):
+            along[row] = _with_point(along[row], u)
+        paths.append(np.array([[u, float(rows[k])], [u, float(rows[k + 1])]]))
+    return paths
+
+
+def _with_point(row: Floats, u: float) -> Floats:
+    """A row's way with a point at u."""
+    if (row[:, 0] == u).any():
+        return row
+    grown: Floats = np.insert(row, int(np.searchsorted(row[:, 0], u)), [u, row[0, 1]], axis=0)
+    return grown
 
 
 def _open_ground(parcel: Parcel, rect: Rect, rows: Floats, houses: Floats, vertex_m: float) -> Interior:
@@ -182,11 +220,11 @@ def _open_ground(parcel: Parcel, rect: Rect, rows: Floats, houses: Floats, verte
     row_m, rows = float(rows[1] - rows[0]), rows[1:-1] if rows.size > 2 else rows[:-1]
     low, high = road[0] if west else a + 4, road[1] if east else b - 4
     for v in rows if (west or east) else ():
-        stops = [[low, high], _doors(houses, v, row_m, low, high)]
+        stops: list[Floats | list[float]] = [[low, high], _doors(houses, v, row_m, low, high)]
         ways.append(_line(1, float(v), np.concatenate(stops), vertex_m))
         joints += [(0, x, float(v)) for x, there in ((road[0], west), (road[1], east)) if there]
     if not ways:
-        middle = (a + b) / 2
+        middle = round((a + b) / 2, 2)
         south = sides[SOUTH] != "bare"
         ends = (road[2], d - 8) if south else (c + 8, road[3])
         ways.append(_line(0, middle, np.array(ends), vertex_m))

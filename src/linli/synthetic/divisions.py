@@ -56,7 +56,8 @@ def _invented() -> Iterator[Subdistrict]:
     for number in range(900, 999):
         code = f"{DISTRICT_CODE}{number}"
         members = tuple(
-            Community(f"{code}{n:03d}", f"{names.invented_place(number * 31 + n)}社区", "community") for n in range(1, 16)
+            Community(f"{code}{n:03d}", f"{names.invented_place(number * 31 + n)}社区", "community")
+            for n in range(1, 16)
         )
         yield Subdistrict(code, f"{names.invented_place(number)}街道", members)
 

@@ -1,12 +1,13 @@
-"""The plan of a district: parcels laid out and shared among communities, ways, crossings. Still flat, still without people."""
+"""The plan of a district: parcels laid out and shared among communities, ways, crossings. Still flat and empty."""
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.synthetic import compounds, regions, ways
+from linli.synthetic import compounds, connection, regions, ways
 from linli.synthetic import lattice as lattices
 from linli.synthetic import parcels as plots
 from linli.synthetic import zones as land
@@ -21,6 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 PEOPLE_A_HOUSE = 66.5
 _PUBLIC_VERTEX_M = 30.0
+_TOGETHER = 0.5
 _SEATS_KM = {
     "清波街道": (1.0, 2.7), "湖滨街道": (1.6, 4.8), "小营街道": (3.0, 4.7), "南星街道": (0.9, 1.2),
     "紫阳街道": (2.3, 2.6), "望江街道": (3.6, 2.8), "凯旋街道": (4.6, 5.2), "采荷街道": (4.6, 4.0),
@@ -55,11 +57,7 @@ class Drawing:
 
     def parcel_at(self, uv: Floats) -> Ints:
         """The parcel whose tile holds each point, -1 outside."""
-        cell = np.floor((uv - np.array(self.grid_start)) / regions.RASTER_M).astype(np.int64)
-        inside = ((cell >= 0) & (cell < np.array(self.grid.shape))).all(axis=1)
-        result = np.full(uv.shape[0], -1, dtype=np.int64)
-        result[inside] = self.grid[cell[inside, 0], cell[inside, 1]]
-        return result
+        return regions.tile_at(self.grid, self.grid_start, uv)
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -77,7 +75,7 @@ def draw(seed: int, plan: Plan, members: tuple[Subdistrict, ...], buildings: int
     house, house_parcel = _houses(seed, lots, interiors, buildings)
     potential = _potential(lots, house_parcel)
     subdistrict, community = _areas(seed, plan, members, lots, potential, beside)
-    public, corridors = _public(seed, grid, lots, interiors)
+    public, corridors = _public(seed, grid, lots, interiors, beside, partial(regions.tile_at, raster, start))
     return Drawing(
         plan, grid, lots, interiors, house, house_parcel, subdistrict, community, public, corridors, sizes,
         raster, start, beside, potential,
@@ -96,29 +94,11 @@ def _lots(seed: int, grid: Lattice, plan: Plan, communities: int) -> tuple[list[
     zones = land.zones(blocks, plan, stream(seed, "zones"))
     lots = plots.parcels(blocks, zones, stream(seed, "parcels"))
     raster, _ = regions.raster(np.array([lot.block.tile for lot in lots]))
-    kept = _largest(regions.neighbors(raster, len(lots)))
+    kept = regions.largest_piece(regions.neighbors(raster, len(lots)))
     sizes = [(b.width, b.depth) for b, zone in zip(blocks, zones, strict=True) if zone not in ("", "old_town", "lake")]
     if sum(lots[k].use == "housing" for k in kept) < communities:
         raise ValueError(f"too few compounds for {communities} communities: give more people or a larger area")
     return [lots[k] for k in kept], np.array(sizes)
-
-
-def _largest(beside: list[list[int]]) -> list[int]:
-    seen: set[int] = set()
-    best: list[int] = []
-    for start in range(len(beside)):
-        if start in seen:
-            continue
-        piece, queue = {start}, [start]
-        while queue:
-            for near in beside[queue.pop()]:
-                if near not in piece:
-                    piece.add(near)
-                    queue.append(near)
-        seen |= piece
-        if len(piece) > len(best):
-            best = sorted(piece)
-    return best
 
 
 def _laid_out(seed: int, lots: list[Parcel], buildings: int, vertex_m: float) -> list[Interior]:
@@ -151,20 +131,22 @@ def _potential(lots: list[Parcel], house_parcel: Ints) -> Floats:
 
 
 def _areas(
-    seed: int, plan: Plan, members: tuple[Subdistrict, ...], lots: list[Parcel], potential: Floats, beside: list[list[int]]
+    seed: int,
+    plan: Plan,
+    members: tuple[Subdistrict, ...],
+    lots: list[Parcel],
+    potential: Floats,
+    beside: list[list[int]],
 ) -> tuple[Ints, Ints]:
     """Subdistrict and community of every parcel."""
     rng = stream(seed, "areas")
-    center = np.array([lot.block.center for lot in lots])
+    center = _pulled_together(lots)
     everything = np.arange(len(lots))
-    # A little weight for land, or an area without homes would be given away whole to one community.
-    size = np.array([lot.block.width * lot.block.depth for lot in lots])
-    weight = potential + 0.04 * potential.sum() * size / size.sum()
     # Communities need compounds, not people alone.
     homes = np.array([float(lot.use == "housing") for lot in lots])
-    even = weight / weight.sum() + homes / homes.sum()
+    even = potential / potential.sum() + homes / homes.sum()
     shares = np.array([float(len(s.communities)) for s in members])
-    subdistrict = regions.grow(
+    subdistrict = regions.balanced(
         _seats(plan, members, center, potential, rng), shares, everything, even, center, beside
     )
     community = np.full(len(lots), -1, dtype=np.int64)
@@ -176,11 +158,21 @@ def _areas(
         if len(starts) < count:
             raise ValueError(f"{len(starts)} compounds for the {count} communities of {area.name}: choose another seed")
         hunger = rng.lognormal(0.0, 0.55, count)
-        region = regions.grow(starts, hunger, own, weight, center, beside)
+        region = regions.balanced(starts, hunger, own, potential, center, beside)
         order = _named(area, starts, region, lots, potential)
         community[own] = first + order[region[own]]
         first += count
     return subdistrict, community
+
+
+def _pulled_together(lots: list[Parcel]) -> Floats:
+    """Centers of parcels, drawn towards their superblock's: so boundaries of areas rather follow main roads."""
+    center = np.array([lot.block.center for lot in lots])
+    group = np.array([lot.superblock for lot in lots])
+    size = np.array([lot.block.width * lot.block.depth for lot in lots])
+    mass = np.bincount(group, weights=size)
+    middle = np.column_stack([np.bincount(group, weights=size * axis) / np.maximum(mass, 1e-9) for axis in center.T])
+    return _TOGETHER * middle[group] + (1 - _TOGETHER) * center
 
 
 def _seats(
@@ -212,19 +204,26 @@ def _named(area: Subdistrict, starts: list[int], region: Ints, lots: list[Parcel
 
 
 def _public(
-    seed: int, grid: Lattice, lots: list[Parcel], interiors: list[Interior]
+    seed: int,
+    grid: Lattice,
+    lots: list[Parcel],
+    interiors: list[Interior],
+    beside: list[list[int]],
+    parcel_at: connection.ParcelAt,
 ) -> tuple[list[ways.Way], list[ways.Corridor]]:
     public = ways.PublicLines(lots)
     found = ways.corridors(grid, public)
-    bridges = [ways.crossing_way(c, public) for c in ways.crossings(grid, public, stream(seed, "crossings"))]
+    across = ways.crossings(grid, public, stream(seed, "crossings"))
+    across += connection.footbridges(lots, beside, parcel_at, public, found, across)
+    bridges = [ways.crossing_way(crossing, public) for crossing in across]
     inner: list[ways.Way] = []
     for number, (lot, interior) in enumerate(zip(lots, interiors, strict=True)):
         for joint in interior.joints:
             public.join(*joint)
         own = number if lot.walled else ways.PUBLIC
         cls = "internal" if lot.walled else "path"
-        inner += [ways.Way(points, cls, None, own) for points in interior.ways]
-        inner += [ways.Way(points, "path", None) for points in interior.links]
+        inner += [ways.Way(np.round(points, 2), cls, None, own) for points in interior.ways if len(points) > 1]
+        inner += [ways.Way(np.round(points, 2), "path", None) for points in interior.links]
     fast = [
         ways.Way(_middle(c, low, high), "fast", (c.axis, round(c.position, 2)))
         for c in found
@@ -238,8 +237,3 @@ def _middle(corridor: ways.Corridor, low: float, high: float) -> Floats:
     at = np.linspace(low, high, max(2, int((high - low) / 60)))
     fixed = np.full(at.size, corridor.position)
     return np.column_stack([fixed, at] if corridor.axis == 0 else [at, fixed])
-
-
-def smaller(drawing: Drawing, community: Ints) -> Drawing:
-    """The same drawing with other communities."""
-    return replace(drawing, community=community)

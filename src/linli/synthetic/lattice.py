@@ -1,11 +1,13 @@
-"""The main roads: an irregular lattice, corridors that are hard to cross, and superblocks of 500 to 800 m between them."""
+"""Main roads: an irregular lattice, corridors that are hard to cross, and superblocks of 500 to 800 m between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Rect = tuple[float, float, float, float]
 """u from, u to, v from, v to."""
 WEST, EAST, SOUTH, NORTH = range(4)
@@ -18,7 +20,7 @@ HALF_WIDTH_M = {"river": 330.0, "canal": 42.0, "fast_road": 34.0, "rail": 30.0}
 @dataclass(frozen=True, slots=True)
 class Block:
     """A rectangle of the plan. ``tile`` is its share of the plane, ``road`` the lines on which the ways around it run;
-    the two differ along corridors. ``sides`` (west, east, south, north) are ``main``, ``street``, ``lane`` or ``bare``."""
+    the two differ along corridors. ``sides`` (west, east, south, north): ``main``, ``street``, ``lane`` or ``bare``."""
 
     tile: Rect
     road: Rect
@@ -108,10 +110,12 @@ def split(block: Block, axis: int, positions: NDArray[np.float64] | list[float],
 
 
 def _with(block: Block, side: int, position: float, way: str) -> Block:
-    tile, road, sides = list(block.tile), list(block.road), list(block.sides)
-    tile[side] = road[side] = position
-    sides[side] = way
-    return replace(block, tile=tuple(tile), road=tuple(road), sides=tuple(sides))
+    return Block(_put(block.tile, side, position), _put(block.road, side, position), _put(block.sides, side, way))
+
+
+def _put(four: tuple[T, T, T, T], side: int, value: T) -> tuple[T, T, T, T]:
+    first, second, third, last = (value if k == side else kept for k, kept in enumerate(four))
+    return first, second, third, last
 
 
 def _cut(block: Block, axis: int, way: str, rng: np.random.Generator) -> list[Block]:

@@ -10,7 +10,12 @@ from linli.synthetic.lattice import Block, split
 HOUSING_SHARES: dict[str, dict[str, float]] = {
     "old_town": {"upgrade_historic": 0.42, "upgrade_old_compound": 0.5, "partial_rebuild": 0.08},
     "inner": {"upgrade_old_compound": 0.5, "upgrade_commodity": 0.36, "partial_rebuild": 0.14},
-    "middle": {"upgrade_old_compound": 0.16, "upgrade_commodity": 0.54, "upgrade_resettlement": 0.18, "new_build": 0.12},
+    "middle": {
+        "upgrade_old_compound": 0.16,
+        "upgrade_commodity": 0.54,
+        "upgrade_resettlement": 0.18,
+        "new_build": 0.12,
+    },
     "outer": {"upgrade_commodity": 0.4, "upgrade_resettlement": 0.4, "new_build": 0.16, "partial_rebuild": 0.04},
     "business": {"new_build": 0.7, "upgrade_commodity": 0.3},
     "industry": {"upgrade_resettlement": 1.0},
@@ -49,7 +54,9 @@ def _divide(block: Block, zone: str, rng: np.random.Generator) -> Iterator[Piece
     elif zone == "old_town":
         yield from _small(block, zone, (90.0, 175.0), "lane", {"commerce": 0.13, "park": 0.06, "school": 0.06}, rng)
     elif zone == "village":
-        yield from _small(block, zone, (150.0, 280.0), "lane", {"farmland": 0.55, "commerce": 0.05, "school": 0.03}, rng)
+        yield from _small(
+            block, zone, (150.0, 280.0), "lane", {"farmland": 0.55, "commerce": 0.05, "school": 0.03}, rng
+        )
     elif zone == "business":
         yield from _small(block, zone, (150.0, 260.0), "street", {"commerce": 0.62, "park": 0.14}, rng)
     elif zone == "industry":
@@ -109,7 +116,12 @@ def _small(
     for piece in _grain(block, size, way, rng):
         use = str(rng.choice([*uses, "housing"], p=[*uses.values(), 1 - sum(uses.values())]))
         kind = _kind(zone, rng) if use == "housing" else ""
-        yield piece, use, kind, kind in ("upgrade_old_compound", "new_build", "upgrade_commodity") and rng.random() < 0.8
+        yield (
+            piece,
+            use,
+            kind,
+            kind in ("upgrade_old_compound", "new_build", "upgrade_commodity") and rng.random() < 0.8,
+        )
 
 
 def _grain(block: Block, size: tuple[float, float], way: str, rng: np.random.Generator) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """Facilities of the 40 kinds: how many, how large, where; with gaps, so that communities lack different things."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Kind:
     label: str
     total: int
     where: str
-    """``street``, ``inside`` (a compound), ``both``, ``school``, ``park`` or ``station``."""
+    """``street``, ``main`` (street), ``inside`` (a compound), ``old`` (an old one), ``both`` (street and
+    inside), ``school``, ``park`` or ``station``."""
     gap: float
     capacity: tuple[int, int] | None
     area_m2: tuple[int, int] | None
@@ -64,7 +65,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("waste_point", "垃圾分类投放点", 1100, "inside", 0.02, (4, 12), (12, 45), "Mo-Su 06:30-21:00", 0.7),
     Kind("waste_station", "垃圾收集站", 120, "street", 0.3, (4, 20), (90, 420), "24/7"),
     Kind("public_toilet", "公共厕所", 390, "street", 0.06, (6, 26), (40, 130), "24/7"),
-    Kind("lift", "加装电梯", 1400, "inside", 0.25, (8, 11), None, "24/7", 1.0),
+    Kind("lift", "加装电梯", 1400, "old", 0.25, (8, 11), None, "24/7", 1.0),
     Kind("property_room", "物业用房", 560, "inside", 0.08, None, (60, 620), _OFFICE, 0.9),
     Kind("shelter", "应急避难场所", 210, "both", 0.22, (150, 3200), (300, 9000), "24/7"),
     Kind("mini_fire_station", "微型消防站", 390, "both", 0.08, (4, 12), (18, 80), "24/7"),
@@ -72,6 +73,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("rescue_station", "应急救援站", 70, "street", 0.6, (6, 22), (50, 260), "24/7"),
     Kind("security_camera", "智能安防点", 1600, "inside", 0.03, None, None, "24/7", 1.0),
 )
+_SCARCE = frozenset({"school", "park", "station", "main"})
 KIND_BY_KEY = {kind.key: kind for kind in KINDS}
 _NOT_MAIN = {
     "learning_place", "ebike_charging", "waste_station", "lift", "property_room",
@@ -108,12 +110,17 @@ class Placed:
     residents_only: NDArray[np.bool_]
 
 
-def place(
-    sites: dict[str, Sites], people: Ints, kinds: tuple[str, ...], rng: np.random.Generator
-) -> Placed:
+def place(sites: dict[str, Sites], people: Ints, kinds: tuple[str, ...], rng: np.random.Generator) -> Placed:
     """Place facilities of the given kinds for communities with ``people`` residents each."""
     quality = rng.normal(0.0, 1.0, people.size)
-    parts = [_one_kind(kind, sites, people, quality, rng) for kind in KINDS if kind.key in kinds]
+    free = {where: replace(found, weight=found.weight.copy()) for where, found in sites.items()}
+    parts = []
+    for kind in (kind for kind in KINDS if kind.key in kinds):
+        wanted = _wanted(kind, people, quality, rng)
+        chosen = _chosen(kind, wanted, free, rng)
+        parts.append(_stocked(kind, chosen, sites, rng))
+        for where in _SCARCE & set(chosen):
+            free[where].weight[chosen[where]] = 0.0
     return Placed(
         [key for part in parts for key in part.kind],
         *(
@@ -132,25 +139,32 @@ def pick(sites: Sites, wanted: Ints, rng: np.random.Generator) -> NDArray[np.int
     return chosen
 
 
-def _one_kind(kind: Kind, sites: dict[str, Sites], people: Ints, quality: Floats, rng: np.random.Generator) -> Placed:
-    wanted = _wanted(kind, people, quality, rng)
-    shares = {"both": (("street", 0.5), ("inside", 0.5))}.get(kind.where, ((kind.where, 1.0),))
-    chosen = []
-    for where, share in shares:
-        part = np.ceil(wanted * share).astype(np.int64) if where == "inside" else np.floor(wanted * share).astype(np.int64)
-        chosen.append((where, pick(sites[where], part, rng)))
-    uv = np.concatenate([sites[where].uv[rows] for where, rows in chosen])
-    count = uv.shape[0]
-    inside = np.concatenate([np.full(rows.size, where == "inside") for where, rows in chosen])
+def _chosen(kind: Kind, wanted: Ints, sites: dict[str, Sites], rng: np.random.Generator) -> dict[str, NDArray[np.intp]]:
+    """Rows of sites. Where sites are scarce the district's number counts, not each community's."""
+    if kind.where in _SCARCE:
+        weight = sites[kind.where].weight * (wanted > 0)[sites[kind.where].community]
+        race = rng.exponential(size=weight.size) / np.maximum(weight, 1e-9)
+        return {kind.where: np.argsort(race, kind="stable")[: min(int(wanted.sum()), int((weight > 0).sum()))]}
+    if kind.where == "both":
+        inside = (wanted + 1) // 2
+        return {where: pick(sites[where], n, rng) for where, n in (("street", wanted - inside), ("inside", inside))}
+    return {kind.where: pick(sites[kind.where], wanted, rng)}
+
+
+def _stocked(
+    kind: Kind, chosen: dict[str, NDArray[np.intp]], sites: dict[str, Sites], rng: np.random.Generator
+) -> Placed:
+    parts = [(sites[where], rows) for where, rows in chosen.items()]
+    inside = np.concatenate([np.full(rows.size, where in ("inside", "old")) for where, rows in chosen.items()])
     return Placed(
-        [kind.key] * count,
-        uv,
-        np.concatenate([sites[where].community[rows] for where, rows in chosen]),
-        np.concatenate([sites[where].parcel[rows] for where, rows in chosen]),
+        [kind.key] * inside.size,
+        np.concatenate([found.uv[rows] for found, rows in parts]),
+        np.concatenate([found.community[rows] for found, rows in parts]),
+        np.concatenate([found.parcel[rows] for found, rows in parts]),
         inside,
-        _sizes(kind.capacity, count, rng, step=1),
-        _sizes(kind.area_m2, count, rng, step=5),
-        inside & (rng.random(count) < kind.residents),
+        _sizes(kind.capacity, inside.size, rng, step=1),
+        _sizes(kind.area_m2, inside.size, rng, step=5),
+        inside & (rng.random(inside.size) < kind.residents),
     )
 
 
@@ -158,7 +172,7 @@ def _wanted(kind: Kind, people: Ints, quality: Floats, rng: np.random.Generator)
     """How many each community should have. Some have none, rather those that lack other things too."""
     luck = 0.55 * quality + 0.83 * rng.normal(size=people.size)
     absent = np.zeros(people.size, dtype=np.bool_)
-    absent[np.argsort(luck, kind="stable")[: int(round(kind.gap * people.size))]] = True
+    absent[np.argsort(luck, kind="stable")[: round(kind.gap * people.size)]] = True
     if kind.each:
         return np.where(absent, 0, 1 + (people > 11_000)).astype(np.int64)
     share = np.where(absent, 0.0, people**0.9 * np.exp(0.3 * luck))

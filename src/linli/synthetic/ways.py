@@ -17,6 +17,7 @@ RANK = {"lane": 0, "street": 1, "main": 2}
 CLASS = ("path", "street", "main")
 RECORD_M = 800.0
 """A street is cut into records about that long."""
+_REACH_M = 50.0
 _BRIDGED = {"canal": 0.55, "rail": 0.5, "fast_road": 0.85}
 """Share of the main roads that get across a corridor."""
 _FOOTBRIDGED = {"canal": 0.3, "rail": 0.25, "fast_road": 0.55}
@@ -41,6 +42,8 @@ class Corridor:
     kind: str
     axis: int
     position: float
+    half: float
+    """From its middle to the streets on its banks."""
     reaches: tuple[tuple[float, float], ...]
 
 
@@ -99,12 +102,10 @@ def corridors(lattice: Lattice, public: PublicLines) -> list[Corridor]:
     found = []
     for axis, (lines, others) in enumerate(((lattice.across, lattice.along), (lattice.along, lattice.across))):
         for position, kind, half in _inner_corridors(lines):
-            reaches = [
-                (float(low), float(high))
-                for low, high in zip(others.position[:-1], others.position[1:], strict=True)
-                if any(public.covers(axis, position + side, (low + high) / 2) for side in (-half, half))
-            ]
-            found.append(Corridor(kind, axis, position, tuple(_merged(reaches))))
+            at = np.arange(others.position[0], others.position[-1], _REACH_M)
+            banked = [any(public.covers(axis, position + side, x + _REACH_M / 2) for side in (-half, half)) for x in at]
+            reaches = [(float(x), float(x + _REACH_M)) for x, near in zip(at, banked, strict=True) if near]
+            found.append(Corridor(kind, axis, position, half, tuple(_merged(reaches))))
     return found
 
 
@@ -121,9 +122,11 @@ def crossings(lattice: Lattice, public: PublicLines, rng: np.random.Generator) -
                 and luck[0, k] < _BRIDGED[kind]
                 for k in range(others.position.size)
             ]
-            found += [Crossing(axis, ends, _own(others, k), "main") for k in np.flatnonzero(main)]
+            found += [Crossing(axis, ends, _own(others, k), "main") for k in range(len(main)) if main[k]]
             for k in range(others.position.size - 1):
-                at = float(np.round((0.35 + 0.3 * luck[1, k]) * np.diff(others.position[k : k + 2])[0] + others.position[k]))
+                at = float(
+                    np.round((0.35 + 0.3 * luck[1, k]) * np.diff(others.position[k : k + 2])[0] + others.position[k])
+                )
                 wanted = luck[2, k] < _FOOTBRIDGED[kind] or not (main[k] or main[k + 1])
                 if wanted and all(public.covers(axis, end, at) for end in ends):
                     found.append(Crossing(axis, ends, at, "footbridge"))

@@ -1,4 +1,4 @@
-"""What each superblock is: lake, hills, old town, housing by age, business, industry, villages; and what lies outside."""
+"""What each superblock is: lake, hills, old town, housing by age, business, industry, villages; and what is outside."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,11 @@ class Plan:
 
     @property
     def length_m(self) -> float:
-        return 14_400.0 * self.scale if self.scale > 0.35 else 1.3e3 * float(np.sqrt(self.area_km2))
+        return 15_000.0 * self.scale if self.scale > 0.35 else 1.3e3 * float(np.sqrt(self.area_km2))
 
     @property
     def depth_m(self) -> float:
-        return 9_800.0 * self.scale if self.scale > 0.35 else 0.8e3 * float(np.sqrt(self.area_km2))
+        return 10_200.0 * self.scale if self.scale > 0.35 else 0.8e3 * float(np.sqrt(self.area_km2))
 
 
 def zones(blocks: list[Block], plan: Plan, rng: np.random.Generator) -> list[str]:
@@ -45,7 +45,7 @@ def zones(blocks: list[Block], plan: Plan, rng: np.random.Generator) -> list[str
     u, v = u / plan.length_m, v / plan.depth_m
     rules: list[tuple[NDArray[np.bool_], str]] = [
         (x < 0.05 + 0.25 * np.sin(1.3 * y), ""),
-        ((u > 0.88) & (v > 0.62), ""),
+        ((u > 0.9) & (v > 0.66), ""),
         ((u < 0.52) & (v > 0.93), ""),
         (_ellipse(x, y, (0.45, 4.0), (1.0, 1.35)), "lake"),
         (_ellipse(x, y, (0.7, 1.6), (0.95, 1.0)), "hills"),
