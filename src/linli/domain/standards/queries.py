@@ -32,9 +32,11 @@ from linli.domain.standards.rules.local import LocalAddition, LocalFigure, merge
 from linli.domain.standards.rules.reading import (
     DEMO_FILE,
     DemoOverlay,
+    Example,
     PackFault,
     WrongEntry,
     read_demo,
+    read_examples,
     read_pack,
     read_vocabulary,
 )
@@ -159,6 +161,17 @@ def demo_overlay(*, root: Path = _PACKS) -> DemoOverlay:
     """
     written = {key: _written(key, root, _state(root, key)) for key in packs(root=root)}
     return read_demo((root / DEMO_FILE).read_text(encoding="utf-8"), written, vocabulary(root=root))
+
+
+def examples(key: str, *, root: Path = _PACKS) -> tuple[Example, ...]:
+    """The worked examples of a pack.
+
+    Raises
+    ------
+    PackFault
+    """
+    state = _state(root, key)
+    return read_examples(_written(key, root, state), _texts(root, state))
 
 
 def _on_record(rows: "QuerySet[_R]", pack: str, district: int, day: date) -> "QuerySet[_R]":

@@ -3,6 +3,7 @@
 from linli.domain.standards.rules.reading.demo import FILE as DEMO_FILE
 from linli.domain.standards.rules.reading.demo import DemoAnswer, DemoFigure, DemoOverlay, read_demo
 from linli.domain.standards.rules.reading.documents import PackFault, WrongEntry
+from linli.domain.standards.rules.reading.examples import Example, read_examples
 from linli.domain.standards.rules.reading.packs import read_pack
 from linli.domain.standards.rules.reading.vocabulary import read_vocabulary
 
@@ -11,9 +12,11 @@ __all__ = [
     "DemoAnswer",
     "DemoFigure",
     "DemoOverlay",
+    "Example",
     "PackFault",
     "WrongEntry",
     "read_demo",
+    "read_examples",
     "read_pack",
     "read_vocabulary",
 ]

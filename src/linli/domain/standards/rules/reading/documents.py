@@ -141,6 +141,9 @@ class Entry:
             self.wrong("一段文字,不能为空")
         return value.strip()
 
+    def says(self, word: str) -> bool:
+        return isinstance(self.node, yaml.ScalarNode) and self.node.value == word
+
     def choice(self, allowed: Collection[str]) -> str:
         value = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
         if value not in allowed:
