@@ -50,7 +50,7 @@ check: $(DONE)/python
 	@echo "==> contracts between rooms"; lint-imports
 	@echo "==> missing migrations"; python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings linli.settings
 	@echo "==> declarations"; python -m django check --settings linli.settings
-	@echo "==> lock files name no hosts"; ! grep -nE 'https?://' requirements/*.txt
+	@echo "==> lock files name no hosts"; ! grep -nE 'https?://' requirements/*.txt benchmarks/*.txt
 	@if [ -e frontend/package-lock.json ]; then ! grep -n '"resolved"' frontend/package-lock.json; fi
 
 bench: setup $(if $(BENCHMARKS),$(DONE)/bench)
@@ -64,6 +64,7 @@ lock: $(DONE)/uv
 	@cd requirements && ../$(UV) pip compile $(LOCKED) uv.in -o uv.txt
 	@$(UV) pip compile $(LOCKED) pyproject.toml -o requirements/base.txt
 	@$(UV) pip compile $(LOCKED) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+	@if [ -e benchmarks/requirements.in ]; then $(UV) pip compile $(LOCKED) benchmarks/requirements.in -c requirements/dev.txt -o benchmarks/requirements.txt; fi
 
 messages: $(DONE)/python
 	@command -v xgettext >/dev/null || { echo "Install GNU gettext first: sudo apt-get install gettext" >&2; exit 1; }

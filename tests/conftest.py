@@ -93,16 +93,24 @@ def _use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
+def _sweep(owner: psycopg.Connection) -> None:
+    """Drop all but the newest templates, and what killed runs have left."""
+    templates = r"SELECT datname FROM pg_database WHERE datname LIKE 'linli\_template\_%' ORDER BY oid DESC OFFSET 3"
+    clones = r"SELECT datname FROM pg_database WHERE datname ~ '^linli_(test|site|draft)_.*[0-9]+$'"
+    for (old,) in owner.execute(templates).fetchall():
+        _drop(owner, old)
+    for (left,) in owner.execute(clones).fetchall():
+        if not any(Path(f"/proc/{part}").exists() for part in left.split("_") if part.isdigit()):
+            _drop(owner, left)
+
+
 def _ensure_template(home: str) -> str:
     """Make the template under another name and rename it, so that a crash leaves no half-made one."""
     template = f"linli_template_{_migrations_mark()}"
     with _one_at_a_time(), _owner(home) as owner:
         if _exists(owner, template):
             return template
-        for (old,) in owner.execute(
-            r"SELECT datname FROM pg_database WHERE datname LIKE 'linli\_template\_%'"
-        ).fetchall():
-            _drop(owner, old)
+        _sweep(owner)
         draft = f"linli_draft_{os.getpid()}"
         _drop(owner, draft)
         owner.execute(

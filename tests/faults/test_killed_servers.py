@@ -104,9 +104,7 @@ def _drill(one: postgres.Server, cycles: int) -> tuple[int, int, int, float]:
 def test_no_acknowledged_row_is_lost_or_doubled(folder: Path) -> None:
     acknowledged, lost, doubled, longest = _drill(postgres.server(folder), CYCLES)
 
-    print(
-        f"\n{CYCLES} kills: {acknowledged} acknowledged, {lost} lost, {doubled} doubled; restart at most {longest:.1f} s"
-    )
+    print(f"\n{CYCLES} kills: {acknowledged} acknowledged, {lost} lost, {doubled} doubled; restart ≤ {longest:.1f} s")
     assert acknowledged > CYCLES
     assert (lost, doubled) == (0, 0)
     assert longest < 10

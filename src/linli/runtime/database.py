@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -45,7 +46,7 @@ def django_settings() -> dict[str, Any]:
 def owner_settings() -> dict[str, Any]:
     """Where, in Django's words, the owner signs in."""
     if not is_embedded() and not os.environ.get("DATABASE_OWNER_URL"):
-        raise DatabaseNotUsable(_("修改表结构需要属主账号:请设置 DATABASE_OWNER_URL。"))
+        raise DatabaseNotUsable(_("数据库表结构需要更新,这要用属主账号:请设置 DATABASE_OWNER_URL。"))
     return _address("DATABASE_OWNER_URL", postgres.OWNER)
 
 
@@ -75,6 +76,25 @@ def acting_as_owner() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update({key: kept[key] for key in ("USER", "PASSWORD")})
+
+
+def prepare() -> None:
+    """A running server, the newest tables and a fit role, for any command that is about to use the database.
+
+    Raises
+    ------
+    DatabaseNotUsable
+    """
+    ensure_server()
+    if not is_newest():
+        migrate()
+    refuse_unfit()
+
+
+def is_newest() -> bool:
+    """Whether every migration has been applied."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def migrate(*, verbosity: int = 0) -> None:

@@ -56,10 +56,7 @@ class Site:
 
 def prepare() -> None:
     """Database up, tables newest, role and endpoints fit; refuses by an exception that says what to do."""
-    database.ensure_server()
-    if database.is_embedded() or os.environ.get("DATABASE_OWNER_URL"):
-        database.migrate()
-    database.refuse_unfit()
+    database.prepare()
     call_command("check", stdout=io.StringIO())
     static.collect()
 
