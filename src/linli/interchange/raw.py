@@ -14,7 +14,7 @@ Select = Callable[[tuple[str, ...]], Sequence[str]]
 class RawLayer:
     """``columns`` holds the selected cells by heading; all have the length of ``rows``.
 
-    ``geometry`` is None where a table has no shapes. ``crs`` is what the file itself says, such as ``EPSG:4547``, or "".
+    ``geometry`` is None where a table has no shapes. ``crs`` is what the file itself says, like ``EPSG:4547``, or "".
     ``problems`` are (row, column, found, sentence) of records that the reader has left out.
     """
 
