@@ -88,12 +88,15 @@ def test_one_of_two_alternative_indicators_is_enough() -> None:
 
 
 def test_what_the_text_leaves_unset_neither_requires_nor_excuses() -> None:
-    """Basic sets nothing for new communities: they cannot fall back on it, and it is said."""
+    """Basic sets nothing for new communities: whether they reach it cannot be told, and that is said."""
     verdict = graded(
         a_finding("H1", True), a_finding("H2", True), a_finding("S1", False), a_finding("T1", True), types=NEW
     )
 
-    assert (verdict.grade, verdict.next_grade) == ("", "DEMONSTRATION")
+    assert (verdict.grade, verdict.next_grade) == (None, "DEMONSTRATION")
+    assert said(verdict, GradeReasonKind.NOT_DEFINED) == [
+        GradeReason(GradeReasonKind.NOT_DEFINED, "BASIC", type="NEW_BUILD")
+    ]
 
 
 def test_an_unset_scene_is_said_to_be_unset() -> None:
@@ -141,6 +144,19 @@ def test_leading_asks_for_the_target_and_for_one_scene_more() -> None:
     assert open_.grade == "DEMONSTRATION"
     assert said(open_, GradeReasonKind.EXTRA_SCENES_UNKNOWN)
     assert graded(*three, a_finding("T1", True, True)).grade == "LEADING"
+
+
+def test_a_grade_that_is_not_defined_for_the_type_is_not_reached_by_having_nothing_to_do() -> None:
+    """Leading names only new communities; a renewed one at demonstration has no way to leading in the text."""
+    leading = replace(a_ladder()[0], scenes={"NEW_BUILD": a_ladder()[0].scenes["NEW_BUILD"]}, extra_scenes=0)
+    pack = replace(PACK, grades=(leading, *PACK.grades[1:]))
+    four = [a_finding(key, True, True) for key in ("H1", "H2", "S1", "T1")]
+
+    verdict = graded(*four, pack=pack)
+
+    assert (verdict.grade, verdict.next_grade) == ("DEMONSTRATION", "LEADING")
+    assert said(verdict, GradeReasonKind.NOT_DEFINED)
+    assert graded(*(a_finding(key, False) for key in ("H1", "H2", "S1", "T1")), pack=pack).grade == ""
 
 
 def test_a_scene_of_the_community_itself_counts_as_one_more() -> None:

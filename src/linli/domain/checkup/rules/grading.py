@@ -41,8 +41,9 @@ def grade(findings: Sequence[Finding], pack: Pack, types: frozenset[str], *, com
     types : the pack's types of the community's compounds; several in a mixed community, none where none is recorded
 
     A scene is required where any of the types requires it. A scene that the text leaves unset neither requires nor
-    excuses. An indicator of a required scene counts unless it is guiding; where it cannot be assessed, a grade that
-    needs it cannot be told, but a lower grade that is certain stands.
+    excuses; a grade for which the text asks nothing of these types cannot be told to be reached. An indicator of a
+    required scene counts unless it is guiding; where it cannot be assessed, a grade that needs it cannot be told, but a
+    lower grade that is certain stands.
     """
     known = frozenset(t.key for t in pack.types)
     present = types & known
@@ -63,8 +64,10 @@ def grade(findings: Sequence[Finding], pack: Pack, types: frozenset[str], *, com
         reasons = (GradeReason(GradeReasonKind.TYPE_UNKNOWN, key or ""),)
     if current:
         reasons += current.explanation
+    elif key is None:
+        reasons += tuple(said for o in ladder if not o.defined and o.reached is None for said in o.obstacles)
     if following:
-        reasons += (*following.explanation, *following.obstacles)
+        reasons += (*following.explanation, *(o for o in following.obstacles if o not in reasons))
     return Verdict(community, key, following.grade.key if following else "", reasons)
 
 
@@ -167,9 +170,11 @@ def _outcome(board: _Board, rung: Grade, lower: Mapping[str, _Outcome]) -> _Outc
     demands = {s.key: _demand(board.pack, rung, s.key, board.present) for s in board.pack.scenes if s.local_to is None}
     required = {scene: d for scene, d in demands.items() if d.requirement is Requirement.REQUIRED}
     first = lower.get(rung.above)
-    if not required and not (first and first.defined):
+    if not required:
+        # What the text leaves out is no demand that could be met, and no failure either.
         said = GradeReason(GradeReasonKind.NOT_DEFINED, rung.key, type=",".join(sorted(board.present)))
-        return _Outcome(rung, False, False, (), (said,))
+        failed = first is not None and first.reached is False
+        return _Outcome(rung, False if failed else None, False, (), (said,))
     explanation = _explanation(board, rung, demands)
     certain = {scene for scene, d in required.items() if d.certain}
     parts: list[bool | None] = []
