@@ -119,7 +119,7 @@ def _houses(
 ) -> Floats:
     u, v = (columns[1:] + columns[:-1]) / 2, (rows[1:] + rows[:-1]) / 2 + 2
     grid = np.column_stack([np.repeat(u, v.size), np.tile(v, u.size)])
-    size = np.array([min(pattern.length_m, columns[1] - columns[0] - 6), min(pattern.width_m, rows[1] - rows[0] - 13)])
+    size = np.array([min(pattern.length_m, columns[1] - columns[0] - 10), min(pattern.width_m, rows[1] - rows[0] - 14)])
     keep = rng.random(grid.shape[0]) > _SPARSE.get(parcel.use, 0.04)
     if parcel.use == "housing":
         keep &= ~_in_garden(grid, rect, rng)

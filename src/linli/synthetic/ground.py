@@ -46,7 +46,7 @@ def ground(extent_m: float, rng: np.random.Generator) -> Ground:
     """A bend for a district about ``extent_m`` across; small districts bend in shorter waves."""
     long = max(0.55 * extent_m, 1500.0)
     lengths = np.concatenate([rng.uniform(0.75, 1.2, 3) * long, rng.uniform(0.2, 0.34, 3) * long])
-    slopes = np.concatenate([np.full(3, 0.17), np.full(3, 0.06)])
+    slopes = np.concatenate([np.full(3, 0.17), np.full(3, 0.06)]) * min(1.0, 0.4 + extent_m / 15_000)
     direction = rng.uniform(0, 2 * np.pi, 6)
     wave = (2 * np.pi / lengths)[:, None] * np.column_stack([np.cos(direction), np.sin(direction)])
     size = slopes * lengths / (2 * np.pi)
