@@ -103,7 +103,9 @@ def test_shangcheng_sets_scenes_as_its_text_does_and_leaves_the_rest_unset() -> 
     pack = BY_KEY["shangcheng"]
     grades = {grade.key: grade for grade in pack.grades}
     said = {
-        (g.key, t.key): {s.key: g.requirement(t.key, s.key) for s in pack.scenes} for g in pack.grades for t in pack.types
+        (g.key, t.key): {s.key: g.requirement(t.key, s.key) for s in pack.scenes}
+        for g in pack.grades
+        for t in pack.types
     }
     nine = {s.key: Requirement.REQUIRED for s in pack.scenes}
     unset = {s.key: Requirement.UNSET for s in pack.scenes}

@@ -37,7 +37,10 @@ class Record(models.Model):
 
 
 class Figure(Record):
-    """A figure that an officer confirmed or set. The value is an exact fraction; ``types`` are sorted and joined by ``+``."""
+    """A figure that an officer confirmed or set.
+
+    The value is an exact fraction; ``types`` are sorted and joined by ``+``.
+    """
 
     threshold = models.TextField(db_collation="C")
     indicator = models.TextField(db_collation="C")
@@ -66,8 +69,8 @@ class Figure(Record):
                 condition=Q(denominator__gt=0, numerator__gte=0), name="standards_figure_is_a_number"
             ),
             models.CheckConstraint(
-                condition=Q(comparison=Comparison.WITHIN, numerator_to__gte=0, denominator_to__gt=0)
-                | (~Q(comparison=Comparison.WITHIN) & Q(numerator_to=None, denominator_to=None)),
+                condition=Q(comparison=Comparison.WITHIN.value, numerator_to__gte=0, denominator_to__gt=0)
+                | (~Q(comparison=Comparison.WITHIN.value) & Q(numerator_to=None, denominator_to=None)),
                 name="standards_figure_range_has_two_ends",
             ),
             models.CheckConstraint(condition=~Q(clause="") & ~Q(source=""), name="standards_figure_says_where_from"),

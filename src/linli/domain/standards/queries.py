@@ -59,8 +59,8 @@ def packs(*, root: Path = _PACKS) -> tuple[str, ...]:
 def pack(key: str, *, day: date, district: int | None = None, local: bool = True, root: Path = _PACKS) -> Pack:
     """A pack with the values in force on a day.
 
-    With ``local`` and a district, the figures, indicators and scenes that the district and its communities put on record
-    are merged in; without, no database is asked.
+    With ``local`` and a district, the figures, indicators and scenes that the district and its communities put on
+    record are merged in; without, no database is asked.
 
     Raises
     ------

@@ -68,8 +68,8 @@ def merged(
 ) -> Pack:
     """The pack as a district applies it.
 
-    A figure on record takes the place of the pack's figures for the same indicator, bar and types; one that names types goes
-    before one that names none. What comes from officers counts as confirmed.
+    A figure on record takes the place of the pack's figures for the same indicator, bar and types; one that names types
+    goes before one that names none. What comes from officers counts as confirmed.
     """
     locals_ = tuple(local_indicator(addition, vocabulary) for addition in additions)
     sources = {f"figure-{f.id}": _source(f) for f in figures}

@@ -2,25 +2,28 @@
 
 Parameters of each kind, as ``Measure.parameters`` holds them once a pack is read:
 
-==================  =======================================================================================================
-walk_coverage       ``sets``: tuple of tuples of facility kinds; a person counts when of *each* set *any* kind lies within
-                    ``limit_m`` (float, metres on foot). ``age_group``: a key of ``places.rules.layers.AGE_GROUPS``. Unit %.
-distance            ``kinds``: tuple of facility kinds (the nearest of any), ``age_group``, ``statistic``: mean, median or
-                    p90, weighted by people. Unit m.
+==================  =================================================================================================
+walk_coverage       ``sets``: tuple of tuples of facility kinds; a person counts when of *each* set *any* kind lies
+                    within ``limit_m`` (float, metres on foot). ``age_group``: a key of
+                    ``places.rules.layers.AGE_GROUPS``. Unit %.
+distance            ``kinds``: tuple of facility kinds (the nearest of any), ``age_group``, ``statistic``: mean, median
+                    or p90, weighted by people. Unit m.
 count               ``of``: Quantity
 ratio               ``numerator``, ``denominator``: Quantity. In % the quotient is multiplied by 100.
 area, length        ``of``: Quantity
 per_person          ``of``: Quantity, ``age_group``: those by whom it is divided; the unit's ``factor`` multiplies.
 per_100_households  ``of``: Quantity
 yes_no              ``question``: key of a yes/no question, ``evidence``: tuple of ``photo``, ``document``; 1 or 0.
-survey              ``question``: key of a satisfaction question, ``age_group``. Share of answers that are satisfied, in %.
-==================  =======================================================================================================
+survey              ``question``: key of a satisfaction question, ``age_group``. Share of answers that are satisfied,
+                    in %.
+==================  =================================================================================================
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import cast
 
 from linli.domain.standards.rules.figures import Limit
 
@@ -159,13 +162,12 @@ class Measure:
     @property
     def facility_kinds(self) -> tuple[str, ...]:
         """Every facility kind that the measure reads."""
-        kinds: list[str] = []
-        for kind_set in self.parameters.get("sets", ()):  # type: ignore[attr-defined]
-            kinds.extend(kind_set)
-        kinds.extend(self.parameters.get("kinds", ()))  # type: ignore[call-overload]
+        sets = cast(tuple[tuple[str, ...], ...], self.parameters.get("sets", ()))
+        kinds = [kind for kind_set in sets for kind in kind_set]
+        kinds += cast(tuple[str, ...], self.parameters.get("kinds", ()))
         for quantity in self.quantities:
             if quantity.kind in _OF_FACILITIES:
-                kinds.extend(quantity.of)
+                kinds += quantity.of
         return tuple(dict.fromkeys(kinds))
 
 

@@ -68,7 +68,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class CommunityType:
-    """A type by the text's own name. ``covers`` are recorded types (``community_types``) that the text treats as this one."""
+    """A type by the text's own name.
+
+    ``covers`` are recorded types (``community_types``) that the text treats as this one.
+    """
 
     key: str
     zh: str
@@ -82,8 +85,8 @@ class CommunityType:
 class Grade:
     """One rung. ``scenes`` maps type → scene → requirement; what is not named is ``UNSET``.
 
-    ``bar`` is the bar that the indicators of required scenes must reach; ``above`` names a grade that must be reached too and
-    ``extra_scenes`` how many scenes more than that grade's it asks.
+    ``bar`` is the bar that the indicators of required scenes must reach; ``above`` names a grade that must be reached
+    too and ``extra_scenes`` how many scenes more than that grade's it asks.
     """
 
     key: str

@@ -12,8 +12,7 @@ from linli.domain.standards.rules.measures import Question
 class FacilityKind:
     """One of the 40 kinds, with the tags by which OpenStreetMap knows it.
 
-    Each mapping in ``osm`` is one way to be of the kind: all its tags must match. A tag's value matches whole or as one of the
-    parts between semicolons. The first kind of the list that matches an object takes it.
+    Each mapping in ``osm`` is one way to be of the kind: all its tags must match. ``rules.KindByTags`` tells how.
     """
 
     key: str
@@ -67,7 +66,8 @@ class Vocabulary:
     def walk(self, minutes: Fraction, age_group: str) -> tuple[float, Confidence]:
         """Metres that an age group walks in so many minutes, and how sure that is.
 
-        The table speaks for everybody; an age group with a pace of its own, or minutes outside the table, take the pace.
+        The table speaks for everybody; an age group with a pace of its own, or minutes outside the table, take the
+        pace.
         """
         pace = self.speed(age_group)
         metres = self.walking_minutes.metres.get(int(minutes)) if minutes.denominator == 1 else None

@@ -27,8 +27,11 @@ class DemoFigure:
 
 @dataclass(frozen=True, slots=True)
 class DemoAnswer:
-    """How a made-up survey answers one question: a number between ``low`` and ``high``, of which ``share_of`` says what it is
-    a share (another question, answered before, or a stock of the community); for yes/no and satisfaction the share of yes."""
+    """How a made-up survey answers one question.
+
+    A number lies between ``low`` and ``high``; with ``share_of`` it is that share of another question, answered before,
+    or of a stock of the community. For yes/no and satisfaction they are shares of yes.
+    """
 
     question: str
     low: Fraction
@@ -82,9 +85,9 @@ def _figures(pack_key: str, rows: Entry, packs: Mapping[str, Pack]) -> list[Demo
     figures = []
     for entry in rows.listed():
         f = entry.fields(("indicator",), ("minimum", "target", "comparison", "types"))
-        key = f.read("indicator", lambda e: e.choice(units), "")
-        comparison = Comparison(f.read("comparison", lambda e: e.choice(list(Comparison)), Comparison.AT_LEAST))
-        applies = frozenset(f.read("types", lambda e: e.choices(types), ()))
+        key = f.choice("indicator", units)
+        comparison = f.member("comparison", Comparison.AT_LEAST)
+        applies = frozenset(f.choices("types", types))
         for bar in Bar:
             if bar.value in f:
                 value = f[bar.value].number(Fraction(0))
@@ -103,13 +106,17 @@ def _answers(entry: Entry, vocabulary: Vocabulary) -> tuple[DemoAnswer, ...]:
     answers: dict[str, DemoAnswer] = {}
     for row in entry.listed():
         f = row.fields(("question", "low", "high"), ("share_of",))
-        key = f.read("question", lambda e: e.choice(asked), "")
-        low, high = (f.read(end, lambda e: e.number(Fraction(0)), Fraction(0)) for end in ("low", "high"))
+        key = f.choice("question", asked)
+        low = f.read("low", _not_negative, Fraction(0))
+        high = f.read("high", _not_negative, Fraction(0))
         if low > high:
             f["high"].wrong(f"不小于 {low} 的数")
-        known = (*answers, *STOCK)
-        share_of = f.read("share_of", lambda e, known=known: e.choice(known), "")
+        share_of = f.choice("share_of", (*answers, *STOCK))
         if key in answers:
             row.wrong("每个问题只写一次", found=repr(key))
         answers[key] = DemoAnswer(key, low, high, share_of)
     return tuple(answers.values())
+
+
+def _not_negative(entry: Entry) -> Fraction:
+    return entry.number(Fraction(0))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ import yaml
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIZE_MAX = 1_000_000
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class PackFault(Exception):
 def one_of(allowed: Collection[str], found: str) -> str:
     """The values allowed, as a sentence; of long lists the nearest ones only."""
     listed = sorted(allowed)
-    if len(listed) <= 12:
+    if len(listed) <= 24:
         return "、".join(listed) if listed else "(此处没有可用的值)"
     near = get_close_matches(found, listed, n=5, cutoff=0.4) or listed[:5]
     return f"{'、'.join(near)} 等 {len(listed)} 个之一"
@@ -223,6 +225,17 @@ class Fields:
     def text(self, key: str, default: str = "") -> str:
         return self.read(key, lambda entry: entry.text(empty=True), default)
 
+    def choice(self, key: str, allowed: Collection[str], default: str = "") -> str:
+        return self.read(key, lambda entry: entry.choice(allowed), default)
+
+    def choices(self, key: str, allowed: Collection[str], *, empty: bool = False) -> tuple[str, ...]:
+        return self.read(key, lambda entry: entry.choices(allowed, empty=empty), ())
+
+    def member(self, key: str, default: _E) -> _E:
+        """A member of the default's enum, by its value."""
+        enum = type(default)
+        return enum(self.choice(key, [member.value for member in enum], default.value))
+
 
 def document(file: str, text: str, faults: list[WrongEntry]) -> Entry:
     """The root of a document; a file that is not YAML, too large or uses anchors or tags is one fault."""
@@ -232,11 +245,9 @@ def document(file: str, text: str, faults: list[WrongEntry]) -> Entry:
         return nothing
     try:
         for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                faults.append(WrongEntry(file, event.start_mark.line + 1, "", "锚点或引用(& 或 *)", "直接写出的值"))
-                return nothing
-            if getattr(event, "tag", None):
-                faults.append(WrongEntry(file, event.start_mark.line + 1, "", f"标签 {event.tag}", "不带标签的值"))
+            if refused := _refused(event):
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                faults.append(WrongEntry(file, line, "", refused, "直接写出的值"))
                 return nothing
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
@@ -248,3 +259,11 @@ def document(file: str, text: str, faults: list[WrongEntry]) -> Entry:
         faults.append(WrongEntry(file, 0, "", "空文件", "一组键值"))
         return nothing
     return Entry(node, file, "", faults)
+
+
+def _refused(event: yaml.Event) -> str:
+    """What a pack may not use, since one place would then change another or make something else than a plain value."""
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        return "锚点或引用(& 或 *)"
+    tag = getattr(event, "tag", None)
+    return f"标签 {tag}" if tag else ""

@@ -1,4 +1,4 @@
-"""Reading worked examples: situations in plain numbers with what follows from them, for an official to check by hand."""
+"""Reading worked examples: situations in plain numbers with what follows from them, to be checked by hand."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ STATES = ("met", "below_target", "below_minimum", "not_assessable")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``figures``: those written in the pack, or the demo's confirmed ones. ``rest``: what every indicator not named has."""
+    """``figures``: those written in the pack, or the demo's. ``rest``: the value of indicators not named."""
 
     file: str
     line: int
@@ -66,11 +66,11 @@ def _example(entry: Entry, pack: Pack) -> Example:
         pack=pack.key,
         zh=f.read("zh", Entry.text, ""),
         day=f.read("day", Entry.day, date.min),
-        types=frozenset(f.read("types", lambda e: e.choices([t.key for t in pack.types], empty=True), ())),
-        figures=f.read("figures", lambda e: e.choice(FIGURES), "written"),
+        types=frozenset(f.choices("types", [t.key for t in pack.types], empty=True)),
+        figures=f.choice("figures", FIGURES, "written"),
         values=_by_indicator(f, "values", keys, _value),
-        rest=f.read("rest", lambda e: e.choice(REST), "missing"),
-        incomplete=f.read("incomplete", lambda e: e.choices(keys), ()),
+        rest=f.choice("rest", REST, "missing"),
+        incomplete=f.choices("incomplete", keys),
         states=_by_indicator(expected, "states", keys, lambda e: e.choice(STATES)),
         reasons=_by_indicator(expected, "reasons", keys, lambda e: e.text()),
         grade=_grade(expected, pack),
@@ -92,5 +92,5 @@ def _value(entry: Entry) -> Fraction | None:
 
 
 def _grade(f: Fields, pack: Pack) -> str | None:
-    said = f.read("grade", lambda e: e.choice([*(g.key for g in pack.grades), "none", "unknown"]), "unknown")
+    said = f.choice("grade", [*(g.key for g in pack.grades), "none", "unknown"], "unknown")
     return {"none": "", "unknown": None}.get(said, said)

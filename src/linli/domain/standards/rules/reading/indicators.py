@@ -13,8 +13,18 @@ from linli.domain.standards.rules.reading.measures import Words, read_measure
 from linli.domain.standards.rules.reading.sourcing import IN_FILES, sourced
 
 _REQUIRED = (
-    "key", "number", "scene", "zh", "en", "definition_zh", "definition_en", "binding", "source", "confidence", "measure",
-)  # fmt: skip
+    "key",
+    "number",
+    "scene",
+    "zh",
+    "en",
+    "definition_zh",
+    "definition_en",
+    "binding",
+    "source",
+    "confidence",
+    "measure",
+)
 _OPTIONAL = ("why_zh", "types", "thresholds", "note_zh", "item", "either")
 _KEY = re.compile(r"[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)+")
 
@@ -22,22 +32,22 @@ _KEY = re.compile(r"[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)+")
 def read_indicator(entry: Entry, words: Words, scenes: Collection[str], types: Collection[str]) -> Indicator:
     f = entry.fields(_REQUIRED, _OPTIONAL)
     key = f.read("key", _key, "")
-    applies = frozenset(f.read("types", lambda e: e.choices(types), ()))
+    applies = frozenset(f.choices("types", types))
     measure = read_measure(f["measure"], words)
     return Indicator(
         key=key,
         number=f.read("number", Entry.text, ""),
-        scene=f.read("scene", lambda e: e.choice(scenes), ""),
+        scene=f.choice("scene", scenes),
         zh=f.read("zh", Entry.text, ""),
         en=f.read("en", Entry.text, ""),
         definition_zh=f.read("definition_zh", Entry.text, ""),
         definition_en=f.read("definition_en", Entry.text, ""),
         why_zh=f.text("why_zh"),
-        binding=Binding(f.read("binding", lambda e: e.choice(list(Binding)), Binding.UNKNOWN)),
+        binding=f.member("binding", Binding.UNKNOWN),
         measure=measure,
         thresholds=_thresholds(f["thresholds"], key, measure, words, applies or frozenset(types)),
-        confidence=Confidence(f.read("confidence", lambda e: e.choice(IN_FILES), "unverified")),
-        source=f.read("source", lambda e: e.choices(words.sources), ()),
+        confidence=Confidence(f.choice("confidence", IN_FILES, "unverified")),
+        source=f.choices("source", words.sources),
         types=applies,
         note_zh=f.text("note_zh"),
         item=f.text("item") or key,
@@ -60,7 +70,10 @@ def _thresholds(
     for i, (e, this) in enumerate(zip(entries, thresholds, strict=True)):
         for other in thresholds[:i]:
             if this.key == other.key and _overlap(this, other):
-                e.wrong("同一天只有一个值(前一个值写 valid_until)", found=f"{this.key} 自 {this.valid_from} 起与另一个值重叠")
+                e.wrong(
+                    "同一天只有一个值(前一个值写 valid_until)",
+                    found=f"{this.key} 自 {this.valid_from} 起与另一个值重叠",
+                )
             elif _target_below_minimum(this, other):
                 e.wrong("不低于底线的目标值", found=f"目标值与底线 {this.value} / {other.value}")
     return tuple(thresholds)
@@ -71,12 +84,12 @@ def _threshold(entry: Entry, indicator: str, measure: Measure, words: Words, typ
         ("bar", "comparison", "value", "unit", "source", "confidence", "valid_from"),
         ("valid_until", "types", "either", "clause", "note_zh"),
     )
-    bar = Bar(f.read("bar", lambda e: e.choice(list(Bar)), Bar.MINIMUM))
-    comparison = Comparison(f.read("comparison", lambda e: e.choice(list(Comparison)), Comparison.AT_LEAST))
+    bar = f.member("bar", Bar.MINIMUM)
+    comparison = f.member("comparison", Comparison.AT_LEAST)
     value, value_to = _value(f, comparison, measure)
-    f.read("unit", lambda e: e.choice((measure.unit,)), "")
+    f.choice("unit", (measure.unit,))
     source, confidence = sourced(f, words.sources)
-    applies = frozenset(f.read("types", lambda e: e.choices(sorted(types)), ()))
+    applies = frozenset(f.choices("types", sorted(types)))
     start = f.read("valid_from", Entry.day, date.min)
     until = f.read("valid_until", Entry.day, None)
     if until is not None and until <= start:

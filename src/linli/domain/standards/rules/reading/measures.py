@@ -68,10 +68,12 @@ def read_measure(entry: Entry, words: Words) -> Measure:
         return Measure(MeasureKind.YES_NO, "yes_no", MappingProxyType({}))
     required, optional = _KEYS[kind]
     f = entry.fields(("kind", "unit", *required), optional)
-    unit = f.read("unit", lambda e: e.choice(_ALLOWED_UNITS[kind]), _ALLOWED_UNITS[kind][0])
+    unit = f.choice("unit", _ALLOWED_UNITS[kind], _ALLOWED_UNITS[kind][0])
+    faults_before = len(entry.faults)
     parameters, limit = _READERS[kind](f, words)
     measure = Measure(kind, unit, MappingProxyType(parameters), limit)
-    _agreeing_units(entry, measure, words)
+    if len(entry.faults) == faults_before:
+        _agreeing_units(entry, measure, words)
     return measure
 
 
@@ -92,7 +94,7 @@ _KEYS: Mapping[MeasureKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def _age_group(f: Fields) -> str:
-    return f.read("age_group", lambda e: e.choice(AGE_GROUPS), "all")
+    return f.choice("age_group", AGE_GROUPS, "all")
 
 
 def _walk_coverage(f: Fields, words: Words) -> _Read:
@@ -111,7 +113,7 @@ def read_limit(entry: Entry, age_group: str, words: Words) -> Limit:
     """A walking limit in metres or minutes; minutes become metres at the pace of the age group."""
     f = entry.fields(("value", "unit", "source", "confidence", "valid_from"), ("clause",))
     value = f.read("value", lambda e: e.number(Fraction(1)), Fraction(1))
-    unit = f.read("unit", lambda e: e.choice(("m", "min")), "m")
+    unit = f.choice("unit", ("m", "min"), "m")
     source, confidence = sourced(f, words.sources)
     metres, surely = words.vocabulary.walk(value, age_group) if unit == "min" else (float(value), confidence)
     return Limit(
@@ -126,7 +128,7 @@ def read_limit(entry: Entry, age_group: str, words: Words) -> Limit:
 
 
 def _distance(f: Fields, words: Words) -> _Read:
-    statistic = f.read("statistic", lambda e: e.choice(STATISTICS), "mean")
+    statistic = f.choice("statistic", STATISTICS, "mean")
     return {"kinds": f["kinds"].choices(words.kinds), "age_group": _age_group(f), "statistic": statistic}, None
 
 
@@ -144,13 +146,13 @@ def _per_person(f: Fields, words: Words) -> _Read:
 
 
 def _yes_no(f: Fields, words: Words) -> _Read:
-    question = f.read("question", lambda e: e.choice(words.questions(QuestionKind.YES_NO)), "")
-    evidence = f.read("evidence", lambda e: e.choices(EVIDENCE, empty=True), ())
+    question = f.choice("question", words.questions(QuestionKind.YES_NO))
+    evidence = f.choices("evidence", EVIDENCE, empty=True)
     return {"question": question, "evidence": evidence}, None
 
 
 def _survey(f: Fields, words: Words) -> _Read:
-    question = f.read("question", lambda e: e.choice(words.questions(QuestionKind.SATISFACTION)), "")
+    question = f.choice("question", words.questions(QuestionKind.SATISFACTION))
     return {"question": question, "age_group": _age_group(f)}, None
 
 

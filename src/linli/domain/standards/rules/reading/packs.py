@@ -22,7 +22,19 @@ from linli.domain.standards.rules.reading.sourcing import sourced
 from linli.domain.standards.rules.reading.vocabulary import read_sources
 from linli.domain.standards.rules.vocabulary import Vocabulary
 
-_HEADER = ("key", "zh", "en", "jurisdiction", "completeness_zh", "valid_from", "counts", "sources", "scenes", "types", "grades")
+_HEADER = (
+    "key",
+    "zh",
+    "en",
+    "jurisdiction",
+    "completeness_zh",
+    "valid_from",
+    "counts",
+    "sources",
+    "scenes",
+    "types",
+    "grades",
+)
 
 
 def read_pack(key: str, files: Mapping[str, str], vocabulary: Vocabulary) -> Pack:
@@ -107,12 +119,12 @@ def _type(entry: Entry, sources: Mapping[str, Source], vocabulary: Vocabulary) -
     recorded = [t.key for t in vocabulary.community_types]
     source, confidence = sourced(f, sources)
     return CommunityType(
-        key=f.read("key", lambda e: e.choice(recorded), ""),
+        key=f.choice("key", recorded),
         zh=_text(f, "zh"),
         en=_text(f, "en"),
         confidence=confidence,
         source=source,
-        covers=frozenset(f.read("covers", lambda e: e.choices(recorded, empty=True), ())),
+        covers=frozenset(f.choices("covers", recorded, empty=True)),
     )
 
 
@@ -135,7 +147,8 @@ def _grade(
     entry: Entry, sources: Mapping[str, Source], scenes: tuple[Scene, ...], types: tuple[CommunityType, ...]
 ) -> Grade:
     f = entry.fields(
-        ("key", "zh", "en", "rank", "bar", "rule_zh", "source", "confidence", "scenes"), ("above", "extra_scenes", "types")
+        ("key", "zh", "en", "rank", "bar", "rule_zh", "source", "confidence", "scenes"),
+        ("above", "extra_scenes", "types"),
     )
     type_keys = [t.key for t in types]
     source, confidence = sourced(f, sources)
@@ -144,14 +157,14 @@ def _grade(
         zh=_text(f, "zh"),
         en=_text(f, "en"),
         rank=f.read("rank", lambda e: e.whole(1), 1),
-        bar=Bar(f.read("bar", lambda e: e.choice(list(Bar)), Bar.MINIMUM)),
+        bar=f.member("bar", Bar.MINIMUM),
         scenes=_matrix(f["scenes"], [s.key for s in scenes], type_keys),
         above=f.text("above"),
         extra_scenes=f.read("extra_scenes", lambda e: e.whole(), 0),
         rule_zh=_text(f, "rule_zh"),
         confidence=confidence,
         source=source,
-        types=frozenset(f.read("types", lambda e: e.choices(type_keys, empty=True), ())),
+        types=frozenset(f.choices("types", type_keys, empty=True)),
     )
 
 
@@ -166,7 +179,7 @@ def _matrix(entry: Entry, scenes: list[str], types: list[str]) -> Mapping[str, M
         f = row.fields((), tuple(said))
         cells: dict[str, Requirement] = {}
         for requirement in said:
-            for scene in f.read(requirement.value, lambda e: e.choices(scenes, empty=True), ()):
+            for scene in f.choices(requirement.value, scenes, empty=True):
                 if scene in cells:
                     f[requirement.value].wrong(f"{scene} 只写一次,已在 {cells[scene].value} 中", found=repr(scene))
                 cells[scene] = requirement
@@ -178,8 +191,8 @@ def _whole(header: Fields, pack: Pack, indicators: list[tuple[Entry, Indicator]]
     """What no single entry can tell: counts, repeated keys, scenes without indicators, alternatives of one."""
     if header["key"].node is not None and header["key"].text() != pack.key:
         header["key"].wrong(f"{pack.key}(与文件夹同名)")
-    for name, values in (("scenes", pack.scenes), ("types", pack.types)):
-        keys = [value.key for value in values]  # type: ignore[attr-defined]
+    by_name = {"scenes": [scene.key for scene in pack.scenes], "types": [kind.key for kind in pack.types]}
+    for name, keys in by_name.items():
         for key in dict.fromkeys(k for k in keys if keys.count(k) > 1):
             header[name].wrong("每个 key 只用一次", found=f"重复的 {key!r}")
     counts = header["counts"].fields(("scenes", "items")) if "counts" in header else None
@@ -201,7 +214,9 @@ def _covered_once(header: Fields, pack: Pack) -> None:
     for kind in pack.types:
         for recorded in (kind.key, *sorted(kind.covers)):
             if claimed.setdefault(recorded, kind.key) != kind.key:
-                header["types"].wrong(f"{recorded} 只归一类,已归 {claimed[recorded]}", found=f"{kind.key} 也包含 {recorded}")
+                header["types"].wrong(
+                    f"{recorded} 只归一类,已归 {claimed[recorded]}", found=f"{kind.key} 也包含 {recorded}"
+                )
 
 
 def _keys_agree(pack: Pack, indicators: list[tuple[Entry, Indicator]]) -> None:
@@ -209,7 +224,9 @@ def _keys_agree(pack: Pack, indicators: list[tuple[Entry, Indicator]]) -> None:
     numbers: dict[str, str] = {}
     for entry, indicator in indicators:
         if entry.file != f"{pack.key}/indicators/{indicator.key}.yaml":
-            entry.wrong(f"{entry.file.rsplit('/', 1)[-1].removesuffix('.yaml')}(与文件同名)", found=f"key {indicator.key!r}")
+            entry.wrong(
+                f"{entry.file.rsplit('/', 1)[-1].removesuffix('.yaml')}(与文件同名)", found=f"key {indicator.key!r}"
+            )
         if numbers.setdefault(indicator.number, indicator.key) != indicator.key:
             entry.wrong("没有用过的 number", found=f"{indicator.number!r} 已用于 {numbers[indicator.number]}")
         if indicator.either:
@@ -217,5 +234,3 @@ def _keys_agree(pack: Pack, indicators: list[tuple[Entry, Indicator]]) -> None:
     for mark, members in marks.items():
         if len(members) == 1:
             members[0][0].wrong("至少两项指标互为替代", found=f"either {mark!r} 只有 {members[0][1].key}")
-
-

@@ -24,8 +24,8 @@ def strongest(source: Source) -> Confidence:
 
 def sourced(f: Fields, sources: Mapping[str, Source]) -> tuple[str, Confidence]:
     """Source and confidence of one figure, which must agree."""
-    source = f.read("source", lambda e: e.choice(sources), "")
-    confidence = Confidence(f.read("confidence", lambda e: e.choice(IN_FILES), Confidence.UNVERIFIED.value))
+    source = f.choice("source", sources)
+    confidence = Confidence(f.choice("confidence", IN_FILES, Confidence.UNVERIFIED.value))
     if source in sources and confidence.weaker(strongest(sources[source])) is not confidence:
         allowed = [name for name in IN_FILES if Confidence(name).weaker(strongest(sources[source])).value == name]
         f["confidence"].wrong(f"{'、'.join(allowed)}(来源 {source} 的类别为 {sources[source].kind})")

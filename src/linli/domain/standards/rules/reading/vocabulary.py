@@ -63,8 +63,8 @@ def _source(key: str, entry: Entry) -> Source:
         key=key,
         title=f["title"].text() if "title" in f else "",
         url=f.text("url") or None,
-        kind=f.read("kind", lambda e: e.choice(SOURCE_KINDS), "derived"),
-        seen=f.read("seen", lambda e: e.choice(SEEN), "none"),
+        kind=f.choice("kind", SOURCE_KINDS, "derived"),
+        seen=f.choice("seen", SEEN, "none"),
         note=f.text("note"),
     )
 
@@ -93,7 +93,7 @@ def _facility_kind(entry: Entry) -> FacilityKind:
         key=f["key"].text() if "key" in f else "",
         zh=f["zh"].text() if "zh" in f else "",
         en=f["en"].text() if "en" in f else "",
-        group=f.read("group", lambda e: e.choice(GROUPS), "service"),
+        group=f.choice("group", GROUPS, "service"),
         osm=tuple({k: v.text() for k, v in tags.items()} for tags in f["osm"].listed()),
         default_limit_m=f.read("default_limit_m", lambda e: e.whole(1), None),
     )
@@ -106,7 +106,7 @@ def _type_name(entry: Entry) -> CommunityTypeName:
 
 def _question(entry: Entry) -> Question:
     f = entry.fields(("key", "zh", "en", "kind"), ("unit", "hint_zh"))
-    kind = QuestionKind(f.read("kind", lambda e: e.choice([k.value for k in QuestionKind]), "number"))
+    kind = f.member("kind", QuestionKind.NUMBER)
     implied = {QuestionKind.YES_NO: "yes_no", QuestionKind.SATISFACTION: "%"}.get(kind, "")
     if kind is QuestionKind.NUMBER and "unit" not in f:
         entry.wrong("问数字的问题要写 unit", found="(没有 unit)")
@@ -115,7 +115,7 @@ def _question(entry: Entry) -> Question:
         zh=f["zh"].text() if "zh" in f else "",
         en=f["en"].text() if "en" in f else "",
         kind=kind,
-        unit=f.read("unit", lambda e: e.choice(UNITS), implied),
+        unit=f.choice("unit", UNITS, implied),
         hint_zh=f.text("hint_zh"),
     )
 
@@ -130,16 +130,16 @@ def _minute_table(entry: Entry, sources: Mapping[str, Source]) -> MinuteTable:
             value.wrong("整数的分钟数", found=repr(key))
     return MinuteTable(
         metres=metres,
-        source=f.read("source", lambda e: e.choice(sources), ""),
-        confidence=Confidence(f.read("confidence", lambda e: e.choice(list(Confidence)), "unverified")),
+        source=f.choice("source", sources),
+        confidence=f.member("confidence", Confidence.UNVERIFIED),
     )
 
 
 def _speed(entry: Entry, sources: Mapping[str, Source]) -> WalkingSpeed:
     f = entry.fields(("age_group", "m_per_min", "source", "confidence"))
     return WalkingSpeed(
-        age_group=f.read("age_group", lambda e: e.choice(AGE_GROUPS), "all"),
+        age_group=f.choice("age_group", AGE_GROUPS, "all"),
         m_per_min=float(f.read("m_per_min", lambda e: e.number(Fraction(1)), Fraction(60))),
-        source=f.read("source", lambda e: e.choice(sources), ""),
-        confidence=Confidence(f.read("confidence", lambda e: e.choice(list(Confidence)), "unverified")),
+        source=f.choice("source", sources),
+        confidence=f.member("confidence", Confidence.UNVERIFIED),
     )
