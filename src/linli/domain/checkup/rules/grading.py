@@ -45,22 +45,42 @@ def grade(findings: Sequence[Finding], pack: Pack, types: frozenset[str], *, com
     required scene counts unless it is guiding; where it cannot be assessed, a grade that needs it cannot be told, but a
     lower grade that is certain stands.
     """
-    known = frozenset(t.key for t in pack.types)
-    present = types & known
-    board = _Board(pack, findings, present)
-    outcomes: dict[str, _Outcome] = {}
-    for rung in sorted(pack.grades, key=lambda g: -g.rank):
-        outcomes[rung.key] = _outcome(board, rung, outcomes)
+    return Grader(pack, types).verdict(findings, community=community)
+
+
+class Grader:
+    """``grade`` for many communities of the same types: what a grade asks of them is worked out once."""
+
+    def __init__(self, pack: Pack, types: frozenset[str]) -> None:
+        self.pack = pack
+        self.present = types & frozenset(t.key for t in pack.types)
+        self.indicators = {i.key: i for i in pack.indicators}
+        self.demands = {
+            rung.key: {scene.key: _demand(pack, rung, scene.key, self.present) for scene in pack.scenes}
+            for rung in pack.grades
+        }
+        self.explanations = {rung.key: _explanation(self, rung) for rung in pack.grades}
+
+    def verdict(self, findings: Sequence[Finding], *, community: int = -1) -> Verdict:
+        """The grade by the findings of one community, and what stands before the next one."""
+        board = _Board(self, findings)
+        outcomes: dict[str, _Outcome] = {}
+        for rung in sorted(self.pack.grades, key=lambda g: -g.rank):
+            outcomes[rung.key] = _outcome(board, rung, outcomes)
+        return _verdict(self, community, outcomes)
+
+
+def _verdict(grader: Grader, community: int, outcomes: Mapping[str, _Outcome]) -> Verdict:
     ladder = sorted(outcomes.values(), key=lambda o: -o.grade.rank)
     reached = [o for o in ladder if o.reached]
     current = reached[-1] if reached else None
-    if current is None and any(o.reached is None for o in ladder):
+    if current is None and _is_open(ladder):
         key: str | None = None
     else:
         key = current.grade.key if current else ""
     following = _next(ladder, current)
     reasons: tuple[GradeReason, ...] = ()
-    if pack.types and not present:
+    if grader.pack.types and not grader.present:
         reasons = (GradeReason(GradeReasonKind.TYPE_UNKNOWN, key or ""),)
     if current:
         reasons += current.explanation
@@ -92,13 +112,23 @@ def with_requirements(
 ) -> list[Finding]:
     """The findings, each marked with whether the grade next above requires it."""
     scenes = requirements(pack, verdict.next_grade or verdict.grade or "", types)
-    by_key = {i.key: i for i in pack.indicators}
-    return [replace(f, required=_is_required(by_key[f.indicator], scenes)) for f in findings]
+    asked = {i.key: _is_required(i, scenes) for i in pack.indicators}
+    return [f if asked[f.indicator] is None else replace(f, required=asked[f.indicator]) for f in findings]
 
 
 def _is_required(indicator: Indicator, scenes: Mapping[str, bool | None]) -> bool | None:
     asked = scenes.get(indicator.scene)
     return False if asked and not indicator.binding.counts else asked
+
+
+def _is_open(ladder: list[_Outcome]) -> bool:
+    """Whether some grade may yet be reached; one that the text does not define is no way past a lower one that failed."""
+    failed = False
+    for outcome in ladder:
+        if outcome.reached is None and (outcome.defined or not failed):
+            return True
+        failed = failed or outcome.reached is False
+    return False
 
 
 def _next(ladder: list[_Outcome], current: _Outcome | None) -> _Outcome | None:
@@ -110,17 +140,15 @@ def _next(ladder: list[_Outcome], current: _Outcome | None) -> _Outcome | None:
 class _Board:
     """The findings of one community by scene; alternatives stand together."""
 
-    __slots__ = ("_counting", "_guiding", "pack", "present")
+    __slots__ = ("_counting", "_guiding", "grader")
 
-    def __init__(self, pack: Pack, findings: Sequence[Finding], present: frozenset[str]) -> None:
-        by_key = {i.key: i for i in pack.indicators}
-        self.pack = pack
-        self.present = present
+    def __init__(self, grader: Grader, findings: Sequence[Finding]) -> None:
+        self.grader = grader
         self._counting: dict[str, dict[str, list[Finding]]] = {}
         self._guiding: dict[str, dict[str, list[Finding]]] = {}
         for finding in findings:
-            indicator = by_key[finding.indicator]
-            if indicator.types and present and not indicator.types & present:
+            indicator = grader.indicators[finding.indicator]
+            if indicator.types and grader.present and not indicator.types & grader.present:
                 continue
             board = self._counting if indicator.binding.counts else self._guiding
             mark = indicator.either or f"\0{indicator.key}"
@@ -167,15 +195,14 @@ _EXPLAINS = {
 
 
 def _outcome(board: _Board, rung: Grade, lower: Mapping[str, _Outcome]) -> _Outcome:
-    demands = {s.key: _demand(board.pack, rung, s.key, board.present) for s in board.pack.scenes if s.local_to is None}
-    required = {scene: d for scene, d in demands.items() if d.requirement is Requirement.REQUIRED}
+    grader = board.grader
+    required = {scene: d for scene, d in grader.demands[rung.key].items() if d.requirement is Requirement.REQUIRED}
     first = lower.get(rung.above)
     if not required:
         # What the text leaves out is no demand that could be met, and no failure either.
-        said = GradeReason(GradeReasonKind.NOT_DEFINED, rung.key, type=",".join(sorted(board.present)))
+        said = GradeReason(GradeReasonKind.NOT_DEFINED, rung.key, type=",".join(sorted(grader.present)))
         failed = first is not None and first.reached is False
         return _Outcome(rung, False if failed else None, False, (), (said,))
-    explanation = _explanation(board, rung, demands)
     certain = {scene for scene, d in required.items() if d.certain}
     parts: list[bool | None] = []
     obstacles: list[GradeReason] = []
@@ -193,16 +220,19 @@ def _outcome(board: _Board, rung: Grade, lower: Mapping[str, _Outcome]) -> _Outc
         parts.append(reached)
         obstacles += said_extra
     outcome = False if False in parts else None if None in parts else True
-    return _Outcome(rung, outcome, True, explanation, _counted(rung, obstacles))
+    return _Outcome(rung, outcome, True, grader.explanations[rung.key], _counted(rung, obstacles))
 
 
-def _explanation(board: _Board, rung: Grade, demands: Mapping[str, _Demand]) -> tuple[GradeReason, ...]:
+def _explanation(grader: Grader, rung: Grade) -> tuple[GradeReason, ...]:
     said = []
-    for scene, demand in demands.items():
+    own = {scene.key for scene in grader.pack.scenes if scene.local_to is not None}
+    for scene, demand in grader.demands[rung.key].items():
         types = ",".join(demand.types)
+        if scene in own:
+            continue
         if demand.requirement is not Requirement.REQUIRED:
             said.append(GradeReason(_EXPLAINS[demand.requirement], rung.key, scene=scene, type=types))
-        elif len(demand.types) < len(board.present):
+        elif len(demand.types) < len(grader.present):
             said.append(GradeReason(GradeReasonKind.SCENE_REQUIRED, rung.key, scene=scene, type=types))
     return tuple(said)
 
@@ -222,16 +252,12 @@ def _scene_obstacles(board: _Board, rung: Grade, scene: str) -> list[GradeReason
 
 def _extra_scenes(board: _Board, rung: Grade, first: _Outcome | None) -> tuple[bool | None, list[GradeReason]]:
     """Scenes reached beyond those that the other grade requires; a community's own scenes count."""
-    asked = set()
-    if first:
-        asked = {
-            s.key
-            for s in board.pack.scenes
-            if _demand(board.pack, first.grade, s.key, board.present).requirement is Requirement.REQUIRED
-        }
+    grader = board.grader
+    below = grader.demands[first.grade.key] if first else {}
+    asked = {scene for scene, demand in below.items() if demand.requirement is Requirement.REQUIRED}
     states = [
         _scene_reached(board, s.key, rung.bar)
-        for s in board.pack.scenes
+        for s in grader.pack.scenes
         if s.key not in asked and (s.local_to is None or board.alternatives(s.key))
     ]
     sure, possible = states.count(True), states.count(True) + states.count(None)
