@@ -1,5 +1,6 @@
 """Acts on places: opening a district, importing, correcting, withdrawing."""
 
+from linli.domain.places.operations.codes import CodeTaken
 from linli.domain.places.operations.corrections import NoSuchRecord, correct_place
 from linli.domain.places.operations.districts import DistrictIsOpen, close_task, open_district
 from linli.domain.places.operations.imports import (
@@ -9,7 +10,7 @@ from linli.domain.places.operations.imports import (
     import_package,
     withdraw_import,
 )
-from linli.domain.places.operations.recording import CodeTaken, RepeatedKey
+from linli.domain.places.operations.recording import RepeatedKey
 
 __all__ = [
     "CodeTaken",

@@ -9,11 +9,12 @@ from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import models
-from linli.domain.places.operations import recording
+from linli.domain.places.operations import overlays, recording
+from linli.domain.places.operations.codes import CODED
 from linli.domain.places.queries import EditionValue
 from linli.domain.places.queries.editions import value
-from linli.domain.places.queries.packages import stored_package
-from linli.domain.places.rules import corrections, fingerprint
+from linli.domain.places.queries.packages import geometries, record_hashes, stored_package
+from linli.domain.places.rules import corrections, fingerprint, membership, naming
 from linli.domain.places.rules.layers import LAYER_BY_KEY
 
 
@@ -34,7 +35,8 @@ def correct_place(
 ) -> EditionValue:
     """Correct fields or the geometry (WGS 84) of one record, with a reason; None as a value makes it unknown.
 
-    The correction holds on through later imports. What changes nothing makes no edition.
+    The correction holds on through later imports. What changes nothing makes no edition. Whoever moves a record into
+    another community must hold the right there too.
 
     Raises
     ------
@@ -49,18 +51,28 @@ def correct_place(
         raise NoSuchRecord(place)
     _require(scope, now)
     layer = LAYER_BY_KEY[now.layer]
-    over = recording.Overlay(
+    over = overlays.Overlay(
         layer.key,
         now.key,
         corrections.checked(layer, changes or {}, vocabularies or {}),
         None if geometry is None else corrections.checked_geometry(layer, geometry),
     )
-    edition = _written(act, district, over, reason)
-    if edition is None:
-        return value(district.editions.latest("number"))
-    _note(place, edition, over)
+    newest = district.editions.select_related("base").latest("number")
+    edition = recording.next_edition(
+        act,
+        district,
+        models.Edition.Kind.CORRECTION,
+        base=newest if newest.kind == models.Edition.Kind.IMPORT else newest.base,
+        day=act.at.date(),
+        reason=reason,
+    )
+    moves_others = now.layer in CODED and (geometry is not None or "subdistrict" in over.changes)
+    written = _rewrite(edition, newest, over) if moves_others else _replace(edition, newest, now, over)
+    if not written:
+        return value(newest)
     after = models.Version.objects.get(place_id=place, until_edition=None)
     _require(scope, after)
+    _note(place, edition, over)
     result = {"edition": edition.number, "fields": sorted(over.changes), "moved": geometry is not None}
     journal.record(
         act,
@@ -78,28 +90,84 @@ def _require(scope: Scope, version: models.Version) -> None:
         require(scope, Permission.CORRECT_PLACE, version.area_id or version.district_id)
 
 
-def _written(act: Act, district: models.District, over: recording.Overlay, reason: str) -> models.Edition | None:
-    newest = district.editions.select_related("base").latest("number")
-    before = stored_package(newest)
-    package, touched = recording.corrected(before, [over])
+def _rewrite(edition: models.Edition, newest: models.Edition, over: overlays.Overlay) -> bool:
+    """Write the whole edition, since other records may lie in another area now."""
+    package, touched = overlays.corrected(stored_package(newest), [over])
     if package.fingerprint == newest.fingerprint:
-        return None
-    edition = recording.next_edition(
-        act,
-        district,
-        models.Edition.Kind.CORRECTION,
-        fingerprint=package.fingerprint,
-        base=newest if newest.kind == models.Edition.Kind.IMPORT else newest.base,
-        day=act.at.date(),
-        reason=reason,
-    )
+        return False
+    edition.fingerprint = package.fingerprint
     edition.save()
-    recording.write_records(edition, package, touched | recording.corrected_then(newest))
-    return edition
+    recording.write_records(edition, package, touched | overlays.corrected_then(newest))
+    return True
 
 
-def _note(place: int, edition: models.Edition, over: recording.Overlay) -> None:
+def _replace(edition: models.Edition, newest: models.Edition, now: models.Version, over: overlays.Overlay) -> bool:
+    """Write the one record that changes."""
+    after = _after(edition, newest, now, over)
+    if bytes(after.hash) == bytes(now.hash):
+        return False
+    records = record_hashes(newest)
+    records[now.layer][now.key] = bytes(after.hash)
+    header = edition.base.header if edition.base is not None and edition.base.header is not None else {}
+    edition.fingerprint = fingerprint.fingerprint(header, {layer: some.items() for layer, some in records.items()})
+    edition.save()
+    now.until_edition, now.until_on = edition.number, max(now.from_on, edition.day)
+    now.save(update_fields=["until_edition", "until_on"])
+    after.save()
+    return True
+
+
+def _after(
+    edition: models.Edition, newest: models.Edition, now: models.Version, over: overlays.Overlay
+) -> models.Version:
+    """The record with the correction in it."""
+    before = fingerprint.typed_attributes(now.layer, now.attributes)
+    plain = fingerprint.plain_attributes(now.layer, corrections.laid_over(before, over.changes))
+    shape = _wkb(over.geometry) or (None if now.geometry is None else bytes(now.geometry))
+    bounds = (now.west, now.south, now.east, now.north) if over.geometry is None else over.geometry.bounds
+    west, south, east, north = bounds
+    name = str(plain.get("name", ""))
+    return models.Version(
+        place_id=now.place_id,
+        district_id=now.district_id,
+        layer=now.layer,
+        key=now.key,
+        from_edition=edition.number,
+        from_on=edition.day,
+        geometry=shape,
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+        attributes=plain,
+        hash=fingerprint.record_hash(now.key, plain, shape),
+        area_id=now.area_id if over.geometry is None else _community_at(newest, over.geometry),
+        is_corrected=True,
+        name=name,
+        name_order=naming.sorting_key(name),
+        name_pieces=naming.pieces(name),
+    )
+
+
+def _community_at(newest: models.Edition, geometry: shapely.Geometry) -> int | None:
+    """The community of the newest edition that a geometry lies in, by the rule of the import."""
+    point = membership.places_of(geometries([_wkb(geometry)]))
+    rows = list(
+        models.Version.objects.filter(
+            district_id=newest.district_id, layer="communities", until_edition=None, geometry__isnull=False
+        )
+        .order_by("key")
+        .values_list("place_id", "geometry")
+    )
+    found = int(membership.area_at(point, geometries([shape for _, shape in rows]))[0])
+    return rows[found][0] if found >= 0 else None
+
+
+def _wkb(geometry: shapely.Geometry | None) -> bytes | None:
+    return None if geometry is None else bytes(shapely.to_wkb(geometry, output_dimension=2, byte_order=1))
+
+
+def _note(place: int, edition: models.Edition, over: overlays.Overlay) -> None:
     known = {key: value for key, value in over.changes.items() if value is not None}
     plain = dict.fromkeys(over.changes) | fingerprint.plain_attributes(over.layer, known)
-    shape = None if over.geometry is None else bytes(shapely.to_wkb(over.geometry, output_dimension=2, byte_order=1))
-    models.Correction.objects.create(place_id=place, edition=edition, changes=plain, geometry=shape)
+    models.Correction.objects.create(place_id=place, edition=edition, changes=plain, geometry=_wkb(over.geometry))

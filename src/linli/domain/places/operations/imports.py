@@ -9,7 +9,7 @@ from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import models
-from linli.domain.places.operations import recording
+from linli.domain.places.operations import overlays, recording
 from linli.domain.places.queries import EditionValue, EmptyEdition
 from linli.domain.places.queries.editions import value
 from linli.domain.places.queries.packages import stored_package
@@ -45,7 +45,7 @@ def import_package(act: Act, scope: Scope, package: DistrictPackage, *, rest: bo
 
     Raises
     ------
-    PackageRefused, NotAnotherDistrict, recording.RepeatedKey, recording.CodeTaken
+    PackageRefused, NotAnotherDistrict, recording.RepeatedKey, codes.CodeTaken
         Nothing was changed.
     """
     district = models.District.objects.select_for_update().filter(code=package.code).first()
@@ -74,7 +74,7 @@ def standing_import(district: models.District) -> models.Edition | None:
 
 
 def _written(act: Act, district: models.District, package: DistrictPackage) -> models.Edition:
-    whole, touched = recording.corrected(package, recording.overlays(district.pk, package.day))
+    whole, touched = overlays.corrected(package, overlays.standing(district.pk, package.day))
     edition = recording.next_edition(
         act,
         district,
@@ -150,5 +150,5 @@ def _before(
         package = stored_package(before)
     except EmptyEdition:
         return None, frozenset()
-    package, since = recording.corrected(package, recording.overlays(district.pk, day, since=standing.number))
-    return package, since | recording.corrected_then(before)
+    package, since = overlays.corrected(package, overlays.standing(district.pk, day, since=standing.number))
+    return package, since | overlays.corrected_then(before)

@@ -2,24 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Q, QuerySet
 from psycopg.types.json import Jsonb
 
 from linli.domain.journal.rules import Act
 from linli.domain.places import models
+from linli.domain.places.operations.codes import CODED, hold_codes
 from linli.domain.places.queries.packages import packed_grid
-from linli.domain.places.rules import corrections, fingerprint, membership, naming
+from linli.domain.places.rules import fingerprint, membership, naming
 from linli.domain.places.rules.assembly import subdistrict_codes
 from linli.domain.places.rules.package import DistrictPackage, LayerTable
-
-CODED = ("subdistricts", "communities")
-"""Layers whose key is a code; larger areas first."""
 
 
 class RepeatedKey(Exception):
@@ -29,71 +24,6 @@ class RepeatedKey(Exception):
         super().__init__(layer, keys)
         self.layer = layer
         self.keys = tuple(keys)
-
-
-class CodeTaken(Exception):
-    """The code names a place of another district on that day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """A correction that still holds, in the words of the package: layer and key, changes, and a geometry or None."""
-
-    layer: str
-    key: str
-    changes: Mapping[str, object]
-    geometry: shapely.Geometry | None
-
-
-def overlays(district: int, day: date, *, since: int = 0) -> list[Overlay]:
-    """Corrections of a district made after an edition, in the order in which they were made."""
-    rows = models.Correction.objects.filter(place__district_id=district, edition__number__gt=since)
-    rows = rows.select_related("place").order_by("edition__number")
-    codes = dict(_holding(day).filter(place__in=[row.place_id for row in rows]).values_list("place_id", "code"))
-    return [
-        Overlay(
-            row.place.layer,
-            row.place.key if row.place.key is not None else codes.get(row.place_id, ""),
-            _with_types(row.place.layer, row.changes),
-            None if row.geometry is None else shapely.from_wkb(bytes(row.geometry)),
-        )
-        for row in rows
-    ]
-
-
-def _with_types(layer: str, plain: Mapping[str, object]) -> dict[str, object]:
-    known = {key: value for key, value in plain.items() if value is not None}
-    return {**plain, **fingerprint.typed_attributes(layer, known)}
-
-
-def corrected(package: DistrictPackage, over: Sequence[Overlay]) -> tuple[DistrictPackage, frozenset[tuple[str, str]]]:
-    """The package with corrections laid over, sealed anew, and the (layer, key) of what they touched."""
-    layers = dict(package.layers)
-    touched: set[tuple[str, str]] = set()
-    for layer in {one.layer for one in over} & set(layers):
-        mine = [one for one in over if one.layer == layer]
-        layers[layer], keys = _corrected_table(layers[layer], mine)
-        touched |= {(layer, key) for key in keys}
-    if not touched:
-        return package, frozenset()
-    return fingerprint.sealed(replace(package, layers=layers)), frozenset(touched)
-
-
-def _corrected_table(table: LayerTable, over: Sequence[Overlay]) -> tuple[LayerTable, set[str]]:
-    row_of = {key: row for row, key in enumerate(table.keys)}
-    attributes, geometry = list(table.attributes), table.geometry.copy()
-    keys = {one.key for one in over} & set(row_of)
-    for one in over:
-        row = row_of.get(one.key)
-        if row is None:
-            continue
-        attributes[row] = corrections.laid_over(attributes[row], one.changes)
-        if one.geometry is not None:
-            geometry[row] = one.geometry
-    return replace(table, attributes=tuple(attributes), geometry=geometry), keys
-
-
-# --- One edition ----------------------------------------------------------------------------------------------------
 
 
 def next_edition(act: Act, district: models.District, kind: models.Edition.Kind, **fields: object) -> models.Edition:
@@ -142,15 +72,12 @@ def write_records(
             copy.set_types(_COPY_TYPES)
             for row in _staged(tables, touched):
                 copy.write_row(row)
-        cursor.execute("ANALYZE staged")
+        cursor.execute("ANALYZE staged (layer, key, area_layer, area_key, hash)")
     codes = {layer: tables[layer].keys for layer in CODED if layer in tables}
-    places = hold_codes(edition, codes)
+    places = hold_codes(edition.district, edition.day, codes)
     names = {"district": edition.district_id, "number": edition.number, "day": edition.day}
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE staged SET place = %s WHERE layer = %s AND key = %s",
-            [(place, layer, key) for (layer, key), place in places.items()],
-        )
+        cursor.execute(_PLACED, [[layer for layer, _ in places], [code for _, code in places], list(places.values())])
         for statement in _SETTLE:
             cursor.execute(statement, names)
 
@@ -218,6 +145,11 @@ _COPY_TYPES = (
     *("text", "text", "text[]"),
 )
 
+_PLACED = """
+UPDATE staged SET place = bearer.place
+FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS bearer(layer, key, place)
+WHERE staged.layer = bearer.layer AND staged.key = bearer.key
+"""
 _SETTLE = (
     # Places that files name by key, new ones included.
     """
@@ -256,79 +188,3 @@ _SETTLE = (
     """,
     "DROP TABLE staged",
 )
-
-
-# --- Codes ----------------------------------------------------------------------------------------------------------
-
-
-def _holding(day: date) -> QuerySet[models.PlaceCode]:
-    return models.PlaceCode.objects.filter(Q(from_on__lte=day) & (Q(until_on=None) | Q(until_on__gt=day)))
-
-
-def hold_codes(edition: models.Edition, codes: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
-    """The place of every code on the edition's day, by (layer, code); new places for new codes.
-
-    A code of the district that the edition does not have any more ends on that day.
-
-    Raises
-    ------
-    CodeTaken
-    """
-    district = models.District.objects.get(pk=edition.district_id)
-    mine = _codes_of(district.pk)
-    places: dict[tuple[str, str], int] = {}
-    for layer in CODED:
-        for code in codes.get(layer, ()):
-            places[layer, code] = _held(district, layer, code, edition.day, mine)
-    for row in mine.values():
-        if (row.place.layer, row.code) not in places and row.until_on is None:
-            row.until_on = max(edition.day, row.from_on + timedelta(days=1))
-            row.save(update_fields=["until_on"])
-    return places
-
-
-def _codes_of(district: int) -> dict[tuple[str, str], models.PlaceCode]:
-    """The newest holding of every code in a district, by (layer, code)."""
-    rows = models.PlaceCode.objects.filter(place__district_id=district, successor=None)
-    return {(row.place.layer, row.code): row for row in rows.select_related("place").order_by("from_on")}
-
-
-def _held(
-    district: models.District,
-    layer: str,
-    code: str,
-    day: date,
-    mine: Mapping[tuple[str, str], models.PlaceCode],
-) -> int:
-    """The place that bears a code on a day: its bearer, its last bearer again, or a new place."""
-    scheme = naming.code_scheme(code, district.code)
-    row = mine.get((layer, code))
-    if row is None:
-        _refuse_taken(scheme, code, day)
-        place = models.Place.objects.create(district_id=district.pk, layer=layer)
-        models.PlaceCode.objects.create(place=place, scheme=scheme, code=code, from_on=day)
-        return place.pk
-    if row.until_on is not None and row.until_on < day:
-        _refuse_taken(scheme, code, day)
-        models.PlaceCode.objects.create(place_id=row.place_id, scheme=scheme, code=code, from_on=day)
-    elif row.until_on is not None or row.from_on > day:
-        row.until_on, row.from_on = None, min(row.from_on, day)
-        row.save(update_fields=["until_on", "from_on"])
-    return row.place_id
-
-
-def _refuse_taken(scheme: str, code: str, day: date) -> None:
-    later = Q(until_on=None) | Q(until_on__gt=day)
-    if models.PlaceCode.objects.filter(later, scheme=scheme, code=code).exists():
-        raise CodeTaken(code)
-
-
-def corrected_then(edition: models.Edition) -> frozenset[tuple[str, str]]:
-    """The (layer, key) of the corrected records of an edition."""
-    then = models.Version.objects.filter(
-        Q(until_edition=None) | Q(until_edition__gt=edition.number),
-        district_id=edition.district_id,
-        from_edition__lte=edition.number,
-        is_corrected=True,
-    )
-    return frozenset(then.values_list("layer", "key"))

@@ -14,6 +14,7 @@ from linli.domain.places.queries.editions import (
     district,
     districts,
     edition,
+    edition_by_id,
     editions,
     open_tasks,
 )
@@ -24,8 +25,11 @@ from linli.domain.places.queries.features import (
     VersionValue,
     features,
     record,
+    records,
+    records_within,
     search,
 )
+from linli.domain.places.queries.maps import bounds, facilities_of_kind, keys_of
 from linli.domain.places.queries.packages import package_of, situation
 
 __all__ = [
@@ -43,18 +47,24 @@ __all__ = [
     "RefusedRowsValue",
     "VersionValue",
     "areas_tree",
+    "bounds",
     "changes",
     "current",
     "descendants",
     "district",
     "districts",
     "edition",
+    "edition_by_id",
     "editions",
+    "facilities_of_kind",
     "features",
+    "keys_of",
     "open_tasks",
     "package_of",
     "place_by_code",
     "record",
+    "records",
+    "records_within",
     "search",
     "situation",
 ]

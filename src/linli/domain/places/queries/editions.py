@@ -31,6 +31,8 @@ class EditionValue:
     behalf_of: int | None
     at: datetime
     channel: str
+    synthetic: bool
+    """Whether the import that it rests on says that its data are invented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,13 @@ def value(row: models.Edition) -> EditionValue:
         behalf_of=row.behalf_of,
         at=row.at,
         channel=row.channel,
+        synthetic=_is_synthetic(row),
     )
+
+
+def _is_synthetic(row: models.Edition) -> bool:
+    import_row = row if row.header is not None else row.base
+    return bool(import_row is not None and import_row.header and import_row.header["synthetic"])
 
 
 def current(scope: Scope, district: int) -> EditionValue:
@@ -148,10 +156,28 @@ def edition(scope: Scope, district: int, *, number: int | None = None, fingerpri
     return value(row)
 
 
+def edition_by_id(scope: Scope, edition: int) -> EditionValue:
+    """An edition by its id.
+
+    Raises
+    ------
+    NoSuchEdition
+    """
+    row = models.Edition.objects.filter(pk=edition).first()
+    if row is None:
+        raise NoSuchEdition(edition)
+    _require_some(scope, row.district_id)
+    return value(row)
+
+
 def editions(scope: Scope, district: int) -> tuple[EditionValue, ...]:
     """All editions of a district, newest first."""
     require(scope, Permission.VIEW_PLACES, district)
-    rows = models.Edition.objects.filter(district_id=district).defer("header", "population_grid")
+    rows = (
+        models.Edition.objects.filter(district_id=district)
+        .select_related("base")
+        .defer("population_grid", "base__population_grid")
+    )
     return tuple(value(row) for row in rows.order_by("-number"))
 
 

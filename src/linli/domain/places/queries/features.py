@@ -103,6 +103,17 @@ def features(
     return FeaturePage(_features(layer, found), matched)
 
 
+def records(scope: Scope, layer: str, edition: int, *, kind: str = "") -> tuple[Feature, ...]:
+    """Every record of a layer that the scope sees, of one kind if it is named, in order of key."""
+    row = models.Edition.objects.only("district_id", "number").get(pk=edition)
+    seen = sorted(scope.places(Permission.VIEW_PLACES))
+    asked = {"district": row.district_id, "number": row.number, "layer": layer, "seen": seen, "kind": kind}
+    condition = _SEEN_THEN + (" AND attributes ->> 'kind' = %(kind)s" if kind else "")
+    with connection.cursor() as cursor:
+        cursor.execute(_FEATURES + condition + " ORDER BY key, place_id", asked)
+        return _features(layer, cursor.fetchall())
+
+
 _COUNT = "SELECT count(*) FROM places_version WHERE "
 _FEATURES = "SELECT place_id, key, name, geometry, attributes::text, area_id, is_corrected FROM places_version WHERE "
 _SEEN_THEN = (
@@ -218,3 +229,18 @@ WHERE (district_id = ANY(%(seen)s) OR area_id = ANY(%(seen)s) OR place_id = ANY(
     AND (cardinality(%(layers)s::text[]) = 0 OR layer = ANY(%(layers)s))
 ORDER BY name_order, key LIMIT %(limit)s
 """
+
+
+def records_within(scope: Scope, layer: str, edition: int, area: int) -> tuple[Feature, ...]:
+    """Every record of a layer that lies in one area, in order of key.
+
+    Raises
+    ------
+    NotPermitted
+    """
+    require(scope, Permission.VIEW_PLACES, area)
+    row = models.Edition.objects.only("district_id", "number").get(pk=edition)
+    asked = {"district": row.district_id, "number": row.number, "layer": layer, "seen": [area]}
+    with connection.cursor() as cursor:
+        cursor.execute(_FEATURES + _SEEN_THEN + " ORDER BY key, place_id", asked)
+        return _features(layer, cursor.fetchall())

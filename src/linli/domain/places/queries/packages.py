@@ -79,6 +79,22 @@ ORDER BY key
 """
 
 
+def record_hashes(row: models.Edition) -> dict[str, dict[str, bytes]]:
+    """Layer → key → hash of every record of an edition."""
+    found: dict[str, dict[str, bytes]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_HASHES, [row.district_id, row.number, row.number])
+        for layer, key, digest in cursor.fetchall():
+            found.setdefault(layer, {})[key] = bytes(digest)
+    return found
+
+
+_HASHES = """
+SELECT layer, key, hash FROM places_version
+WHERE district_id = %s AND from_edition <= %s AND (until_edition IS NULL OR until_edition > %s)
+"""
+
+
 def geometries(shapes: list[bytes | memoryview | None]) -> NDArray[np.object_]:
     """Shapely geometries of WKB, None for None."""
     raw = np.empty(len(shapes), dtype=object)

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from linli.domain.places.rules.layers import LAYER_BY_KEY, FieldType
+from linli.domain.places.rules.layers import LAYER_BY_KEY, LAYERS, FieldType
 from linli.domain.places.rules.package import DistrictPackage, LayerTable, PopulationGrid
 
 _PLAIN: Mapping[FieldType, Callable[[Any], object]] = {
@@ -28,31 +28,38 @@ _PLAIN: Mapping[FieldType, Callable[[Any], object]] = {
 _BACK: Mapping[FieldType, Callable[[Any], object]] = {FieldType.NUMBER: float, FieldType.DAY: date.fromisoformat}
 
 
+def _same(value: object) -> object:
+    return value
+
+
+_TO_PLAIN = {
+    layer.key: {field.key: _PLAIN.get(field.type, str) for field in layer.fields if field.key != layer.key_field}
+    for layer in LAYERS
+}
+_TO_TYPED = {layer.key: {field.key: _BACK.get(field.type, _same) for field in layer.fields} for layer in LAYERS}
+
+
 def plain_attributes(layer: str, attributes: Mapping[str, object]) -> dict[str, object]:
-    """Attributes as JSON can hold them, without unknown values and without the key field."""
-    schema = LAYER_BY_KEY[layer]
-    plain: dict[str, object] = {}
-    for key, value in attributes.items():
-        if value is None or key == schema.key_field:
-            continue
-        convert = _PLAIN.get(schema.field(key).type, str)
-        plain[key] = convert(value)
-    return plain
+    """Attributes as JSON can hold them, without unknown values and without the key field.
+
+    Raises
+    ------
+    KeyError
+        If the layer has no such field.
+    """
+    convert, key_field = _TO_PLAIN[layer], LAYER_BY_KEY[layer].key_field
+    return {key: convert[key](value) for key, value in attributes.items() if value is not None and key != key_field}
 
 
 def typed_attributes(layer: str, plain: Mapping[str, object]) -> dict[str, object]:
     """The way back from ``plain_attributes``."""
-    schema = LAYER_BY_KEY[layer]
-    return {key: _BACK.get(schema.field(key).type, _same)(value) for key, value in plain.items()}
+    convert = _TO_TYPED[layer]
+    return {key: convert[key](value) for key, value in plain.items()}
 
 
 def read_attributes(layer: str, text: str) -> dict[str, object]:
     """Attributes as they were stored as JSON."""
     return typed_attributes(layer, json.loads(text))
-
-
-def _same(value: object) -> object:
-    return value
 
 
 def wkb(geometry: NDArray[np.object_]) -> NDArray[np.object_]:

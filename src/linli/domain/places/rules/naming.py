@@ -1,5 +1,6 @@
 """How names of places are sorted and found."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -21,10 +22,21 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-@lru_cache(maxsize=65_536)
+_RUN = re.compile(r"[\u3400-\u9fff]+|[0-9]+|[^\u3400-\u9fff0-9]+")
+_NUMBER_DIGITS = 5
+
+
 def sorting_key(name: str) -> str:
-    """The name spelled in pinyin; the database has no Chinese order of its own."""
-    return " ".join(syllable.lower() for syllable in lazy_pinyin(name)) if name else ""
+    """The name spelled in pinyin, numbers by their size; the database has no Chinese order of its own."""
+    return " ".join(_spelled(run) for run in _RUN.findall(unicodedata.normalize("NFKC", name)) if run.strip())
+
+
+@lru_cache(maxsize=65_536)
+def _spelled(run: str) -> str:
+    # Kept by run, for the names of buildings and streets are the same few words with other numbers.
+    if run.isascii() and run.isdecimal():
+        return run.rjust(_NUMBER_DIGITS, "0")
+    return " ".join(syllable.lower().strip() for syllable in lazy_pinyin(run))
 
 
 def pieces(text: str) -> list[str]:
