@@ -1,6 +1,10 @@
 """``python -m linli`` is the ``linli`` command."""
 
+import sys
+
+import sys
+
 from linli.faces.console.main import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,7 @@
 """District packages read from a folder: every layer, every fault, then one value."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +22,17 @@ from linli.interchange.values import Vocabularies, is_blank
 _KINDS = (".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".xlsx", ".pbf", ".osm", ".graphml")
 
 
+Progress = Callable[[int, int, str], None]
+"""Steps done, steps in all, and what comes next; it may raise to stop the work."""
+
+
 def read_package(
-    folder: Path, *, vocabularies: Vocabularies, osm_kinds: KindByTags, data: Path | None = None
+    folder: Path,
+    *,
+    vocabularies: Vocabularies,
+    osm_kinds: KindByTags,
+    data: Path | None = None,
+    progress: Progress | None = None,
 ) -> DistrictPackage:
     """Read a district package.
 
@@ -41,7 +50,9 @@ def read_package(
         raise PackageRefused(log.faults())
     files = _Files(data or folder, osm_kinds)
     parts: dict[str, list[tuple[LayerSource, Records]]] = defaultdict(list)
-    for source in plan.layers:
+    step = progress or _silent
+    for number, source in enumerate(plan.layers):
+        step(number, len(plan.layers) + 1, f"{source.layer.zh} {source.file}")
         read = _read_source(source, files, plan, vocabularies, log)
         if read is not None:
             parts[source.layer.key].append((source, read))
@@ -49,6 +60,7 @@ def read_package(
     files.forget()
     if log.has_fatal:
         raise PackageRefused(log.faults())
+    step(len(plan.layers), len(plan.layers) + 1, "核对")
     layers = {layer.key: _table(layer.key, parts[layer.key], plan, log) for layer in LAYERS if layer.key in parts}
     layers = _near_the_district(layers, parts, log)
     layers = _with_known_references(layers, parts, log)
@@ -68,6 +80,10 @@ def read_package(
         fingerprint="",
     )
     return fingerprint.sealed(package)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Nobody watches."""
 
 
 class _Files:
