@@ -45,8 +45,10 @@ def test_nearest_facilities_are_those_of_the_literal_rule(
     met = reach.catchment(prepared, here, there, 3000)
     limits = np.array([0, 40, 1000, 3000])
     counted = reach.counts(met, kind, KINDS, limits)
+    counted_at_once = reach.counts_within(prepared, here, there, kind, KINDS, limits)
 
     np.testing.assert_array_equal(found, nearest_of_kinds(expected, kind, KINDS))
+    np.testing.assert_array_equal(counted, counted_at_once)
     for k in range(KINDS):
         for r, limit in enumerate(limits):
             np.testing.assert_array_equal(counted[:, k, r], (expected[:, kind == k] <= limit).sum(axis=1))

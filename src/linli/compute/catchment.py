@@ -8,6 +8,7 @@ distances from the 32 origins.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit, types
@@ -27,6 +28,8 @@ _I64 = types.Array(types.int64, 1, "C", readonly=True)
 _ROWS = types.int32[:, ::1]
 _OUT = types.int32[::1]
 _INFINITY = np.int32(INFINITY_CM)
+_BLOCK = 64
+_ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +78,47 @@ def catchment(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit
     ValueError
         Naming the array and the row.
     """
-    check_anchors("origins", hierarchy, origins)
-    check_anchors("facilities", hierarchy, facilities)
-    if not 0 <= limit_cm < INFINITY_CM:
-        raise ValueError(f"limit_cm: {limit_cm} is not between 0 and {INFINITY_CM}")
-    h = hierarchy
-    slot, batches = _slots(h, origins)
-    ends = _by_slot(h, origins, slot, batches)
-    sites = _by_lower_end(h, facilities)
-    chosen = _chosen(h, sites[0])
-    pairs = _pairs_by_batch(origins, facilities, slot, batches)
-    search = _search if uses_vectors() else _search_plainly
-    row_of = np.full(len(facilities), -1, dtype=np.int64)
-    first = np.zeros(batches + 1, dtype=np.int64)
+    search = _prepared(hierarchy, origins, facilities, limit_cm)
+    batches = search.first.size - 1
     room = len(facilities) + 600 * batches
     facility, distance = np.empty(room, dtype=np.int32), rows(room)
     done = 0
+    while True:
+        done = search.run(done, batches, search.first, facility, distance)
+        used = int(search.first[done])
+        if done == batches:
+            return Catchment(int(limit_cm), len(facilities), search.slot, search.first, facility[:used], distance[:used])
+        room = 2 * len(facilities) + max(int(1.2 * used * batches / max(done, 1)), 2 * room)
+        facility, distance = _grown(facility, distance, used, room)
+
+
+def counts_within(
+    hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, kind: ArrayLike, kinds: int, limits_cm: ArrayLike
+) -> Ints:
+    """The ``counts`` of a catchment that is wanted for nothing else: faster, and with little memory.
+
+    Returns
+    -------
+    (o, kinds, r) int32
+    """
+    of_kind = inputs.integers("kind", kind, rows=len(facilities), lowest=0, below=kinds)
+    limits = inputs.integers("limits_cm", limits_cm, lowest=0, below=INFINITY_CM)
+    search = _prepared(hierarchy, origins, facilities, int(limits.max(initial=0)))
+    batches = search.first.size - 1
+    room = len(facilities) + _ROWS_AT_ONCE
+    facility, distance = np.empty(room, dtype=np.int32), rows(room)
+    by_slot = np.empty((batches, kinds * limits.size, LANES), dtype=np.int32)
+    done = 0
     while done < batches:
-        done = search(
-            h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *chosen, *ends, *sites,
-            *pairs, int(limit_cm), scratch(h.nodes), row_of, done, first, facility, distance,
-        )  # fmt: skip
-        if done < batches:
-            used = first[done]
-            room = 2 * len(facilities) + max(int(1.2 * used * batches / max(done, 1)), 2 * room)
-            facility, distance = _grown(facility, distance, int(used), room)
-    used = int(first[batches])
-    return Catchment(int(limit_cm), len(facilities), slot, first, facility[:used], distance[:used])
+        first = search.first[done:]
+        first[0] = 0
+        # The rows of a few batches stay in the cache until they are counted.
+        more = search.run(done, batches, search.first, facility, distance)
+        _count(first[: more - done + 1].copy(), facility, distance, of_kind, limits, by_slot[done:more])
+        done = more
+    out = np.empty((search.slot.size, kinds, limits.size), dtype=np.int32)
+    _counts_of_origins(by_slot, search.slot, out.reshape(search.slot.size, kinds * limits.size))
+    return out
 
 
 def counts(found: Catchment, kind: ArrayLike, kinds: int, limits_cm: ArrayLike) -> Ints:
@@ -152,6 +169,45 @@ def people_within(found: Catchment, people: ArrayLike, limits_cm: ArrayLike) -> 
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """All that the compiled search reads, and its memory."""
+
+    slot: Ints
+    first: NDArray[np.int64]
+    """Where the rows of each batch begin; filled by the search."""
+    reads: tuple[Any, ...]
+    labels: Ints
+    state: Ints
+    row_of: NDArray[np.int64]
+
+    def run(self, start: int, stop: int, first: NDArray[np.int64], facility: Ints, distance: Ints) -> int:
+        search = _search if uses_vectors() else _search_plainly
+        memory = self.labels, self.state, self.row_of
+        return int(search(*self.reads, *memory, start, stop, first, facility, distance))
+
+
+def _prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit_cm: int) -> _Search:
+    check_anchors("origins", hierarchy, origins)
+    check_anchors("facilities", hierarchy, facilities)
+    if not 0 <= limit_cm < INFINITY_CM:
+        raise ValueError(f"limit_cm: {limit_cm} is not between 0 and {INFINITY_CM}")
+    h = hierarchy
+    slot, batches = _slots(h, origins)
+    sites = _by_lower_end(h, facilities)
+    reads = (
+        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *_chosen(h, sites[0]),
+        *_by_slot(h, origins, slot, batches), *sites, *_pairs_by_batch(origins, facilities, slot, batches),
+        int(limit_cm),
+    )  # fmt: skip
+    labels = scratch(h.nodes)
+    labels.fill(_INFINITY)
+    state = np.empty((6, h.nodes + 1 + int(h.arc_first[h.first_public])), dtype=np.int32)
+    state[:2, : h.nodes] = -1
+    row_of = np.full(len(facilities), -1, dtype=np.int64)
+    return _Search(slot, np.zeros(batches + 1, dtype=np.int64), reads, labels, state, row_of)
+
+
 def _limits(found: Catchment, limits_cm: ArrayLike) -> Ints:
     return inputs.integers("limits_cm", limits_cm, lowest=0, below=found.limit_cm + 1)
 
@@ -196,36 +252,57 @@ def _by_lower_end(hierarchy: Hierarchy, facilities: Anchors) -> tuple[Ints, Ints
 def _chosen(hierarchy: Hierarchy, site_first: Ints) -> tuple[Ints, ...]:
     """The positions that a way down to some facility may touch, and the hierarchy between them.
 
-    Returns the positions, ascending; where the arcs of each begin, their heads (positions) and lengths; for each the
-    number of chosen positions below its subtree; where those of each compound begin; where the gates of each begin, and
-    the compounds behind them that have chosen positions.
+    Returns for each position (and one more) the number of chosen ones below it; the chosen positions, ascending; where the
+    arcs of each begin, their heads (positions) and lengths; the number of chosen positions below the subtree of each;
+    where those of each compound begin; where the gates of each begin, and the compounds behind them that have any.
     """
     h = hierarchy
     above = np.diff(site_first) > 0
-    _close_upwards(h.arc_first, h.arc_head, above)
-    at = np.flatnonzero(above).astype(np.int32)
-    rank = np.zeros(h.nodes + 1, dtype=np.int32)
-    np.cumsum(above, out=rank[1:])
-    of_arc = np.repeat(above, np.diff(h.arc_first))
-    arc_first = np.zeros(at.size + 1, dtype=np.int32)
-    np.cumsum(np.diff(h.arc_first)[at], out=arc_first[1:])
+    size, ways = _close_upwards(h.arc_first, h.arc_head, above)
+    at, first, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0))
+    head, cm = np.empty(ways, dtype=np.int32), np.empty(ways, dtype=np.int32)
+    rank = np.empty(h.nodes + 1, dtype=np.int32)
+    _choose(h.arc_first, h.arc_head, h.arc_cm, h.subtree, above, rank, at, first, below, head, cm)
     group_first = rank[h.group_first]
     behind = np.diff(group_first)[h.gate_group] > 0
     gates = np.zeros(h.nodes + 1, dtype=np.int32)
     gates[h.first_public + 1 :] = np.concatenate([[0], np.cumsum(behind)])[h.gate_first[1:]]
     gate_first = np.append(gates[at], gates[-1])
-    return (
-        at, arc_first, h.arc_head[of_arc], h.arc_cm[of_arc], rank[h.subtree[at]], group_first, gate_first,
-        h.gate_group[behind],
-    )  # fmt: skip
+    return rank, at, first, head, cm, below, group_first, gate_first, h.gate_group[behind]
 
 
-@njit(types.void(_I32, _I32, types.boolean[::1]), cache=True, nogil=True)
+@njit(types.UniTuple(types.int64, 2)(_I32, _I32, types.boolean[::1]), cache=True, nogil=True)
 def _close_upwards(arc_first, arc_head, above):  # type: ignore[no-untyped-def]
+    """Mark all upper neighbors of what is marked; how many positions and arcs that makes."""
+    positions = 0
+    arcs = 0
     for v in range(above.size):
         if above[v]:
+            positions += 1
+            arcs += arc_first[v + 1] - arc_first[v]
             for a in range(arc_first[v], arc_first[v + 1]):
                 above[arc_head[a]] = True
+    return positions, arcs
+
+
+@njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], _OUT, _OUT, _OUT, _OUT, _OUT, _OUT),
+      cache=True, nogil=True)  # fmt: skip
+def _choose(arc_first, arc_head, arc_cm, subtree, above, rank, at, first, below, head, cm):  # type: ignore[no-untyped-def]
+    i = 0
+    used = 0
+    for v in range(above.size):
+        rank[v] = i
+        if above[v]:
+            at[i] = v
+            first[i] = used
+            below[i] = rank[subtree[v]]
+            for a in range(arc_first[v], arc_first[v + 1]):
+                head[used] = arc_head[a]
+                cm[used] = arc_cm[a]
+                used += 1
+            i += 1
+    rank[above.size] = i
+    first[i] = used
 
 
 def _pairs_by_batch(
@@ -240,68 +317,59 @@ def _pairs_by_batch(
 
 _SEARCH = types.int64(
     _I32, _I32, _I32, types.int64, _I32, _I32,
-    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32, _I32,
     _I64, _I32, _I32, _I32,
-    types.int32, _ROWS, types.int64[::1], types.int64, types.int64[::1], _OUT, _ROWS,
+    types.int32, _ROWS, _ROWS, types.int64[::1], types.int64, types.int64, types.int64[::1], _OUT, _ROWS,
 )  # fmt: skip
 
 
-@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, _OUT), cache=True, nogil=True)
-def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, path, size):  # type: ignore[no-untyped-def]
+@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, types.uint8[::1]),
+      cache=True, nogil=True)  # fmt: skip
+def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks):  # type: ignore[no-untyped-def]
     """Put ``v`` and all that its labels may climb to on the path."""
-    bottom = size[0]
-    if on_path[v] != batch:
-        on_path[v] = batch
-        path[size[0]] = v
-        size[0] += 1
-    # Inside a compound all upper neighbors have to be looked at; they are queued on the path itself.
-    while bottom < size[0]:
-        w = path[bottom]
-        bottom += 1
-        if w < first_public:
-            for a in range(arc_first[w], arc_first[w + 1]):
-                u = arc_head[a]
-                if on_path[u] != batch:
-                    on_path[u] = batch
-                    path[size[0]] = u
-                    size[0] += 1
-        elif parent[w] >= 0 and on_path[parent[w]] != batch:
-            on_path[parent[w]] = batch
-            path[size[0]] = parent[w]
-            size[0] += 1
+    queued = 0
+    while True:
+        # Up the elimination tree; inside a compound all upper neighbors have to be looked at.
+        while v >= 0 and on_path[v] != batch:
+            on_path[v] = batch
+            blocks[v // _BLOCK] = 1
+            if v < first_public:
+                for a in range(arc_first[v], arc_first[v + 1]):
+                    if on_path[arc_head[a]] != batch:
+                        queue[queued] = arc_head[a]
+                        queued += 1
+                break
+            v = parent[v]
+        if queued == 0:
+            break
+        queued -= 1
+        v = queue[queued]
 
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_first,
-    chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
-    limit, labels, row_of, start, first, facility, distance,
+    limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
-    """Search batch by batch from ``start`` while there is room; returns the next batch.
+    """Search batches from ``start`` to ``stop`` while there is room for their rows; returns the next batch.
 
     Labels are infinite between batches, so that the way down need not ask which of them are known: branches that the
     processor guesses wrong would cost more than the labels.
     """
-    n = parent.size
     nothing = spread(_INFINITY)
-    for v in range(n):
-        store(labels, v, nothing)
-    on_path = np.full(n, -1, np.int32)
-    looked_into = np.full(group_first.size, -1, np.int32)
-    path = np.empty(n, np.int32)
-    size = np.zeros(1, np.int32)
-    groups = np.empty(group_first.size, np.int32)
-    touched = np.empty(n, np.int32)
+    on_path, looked_into, path = state[0], state[1], state[2]
+    queue, groups, touched = state[3], state[4], state[5]
+    blocks = np.zeros(parent.size // _BLOCK + 1, np.uint8)
     used = first[start]
-    for batch in range(start, first.size - 1):
+    for batch in range(start, stop):
         if used + row_of.size > facility.size:
             return batch
-        size[0] = 0
         inside = 0
         for i in range(batch * LANES, (batch + 1) * LANES):
             if tail[i] < 0:
@@ -310,7 +378,7 @@ def _search(  # type: ignore[no-untyped-def]
                 v = tail[i] if end == 0 else head[i]
                 cm = to_tail[i] if end == 0 else to_head[i]
                 if on_path[v] != batch:
-                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, path, size)
+                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks)
                 labels[v, i - batch * LANES] = min(labels[v, i - batch * LANES], cm)
                 if v < first_public:
                     g = np.searchsorted(group_first, v, side="right") - 1
@@ -318,11 +386,20 @@ def _search(  # type: ignore[no-untyped-def]
                         looked_into[g] = batch
                         groups[inside] = g
                         inside += 1
-        path[: size[0]].sort()
-        for i in range(size[0]):
+        steps = 0
+        for block in range(blocks.size):
+            if blocks[block]:
+                blocks[block] = 0
+                for v in range(block * _BLOCK, min((block + 1) * _BLOCK, parent.size)):
+                    path[steps] = v
+                    steps += on_path[v] == batch
+        # Above the highest position that somebody reaches on the way up, nobody gets anywhere on the way down.
+        top = first_public - 1
+        for i in range(steps):
             v = path[i]
             row = load(labels, v)
             if any_within(row, limit):
+                top = max(top, v)
                 for a in range(arc_first[v], arc_first[v + 1]):
                     u = arc_head[a]
                     store(labels, u, lower(load(labels, u), add(row, arc_cm[a])))
@@ -330,7 +407,7 @@ def _search(  # type: ignore[no-untyped-def]
         changed = 0
         looked = -1
         low = chosen_of_group[-1]
-        i = chosen.size - 1
+        i = rank[top + 1] - 1
         while True:
             if i < low:
                 # The public part is done, or one compound: on to the next compound that was met.
@@ -369,7 +446,7 @@ def _search(  # type: ignore[no-untyped-def]
             i -= 1
         for i in range(changed):
             store(labels, touched[i], nothing)
-        for i in range(size[0]):
+        for i in range(steps):
             store(labels, path[i], nothing)
         for i in range(pair_first[batch], pair_first[batch + 1]):
             f = pair_facility[i]
@@ -382,22 +459,22 @@ def _search(  # type: ignore[no-untyped-def]
                 lane = pair_lane[i]
                 distance[row_of[f], lane] = min(distance[row_of[f], lane], pair_cm[i])
         first[batch + 1] = used
-    return first.size - 1
+    return stop
 
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search_plainly(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_first,
-    chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
-    limit, labels, row_of, start, first, facility, distance,
+    limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
     """The same without vectors and without leaving anything out."""
     n = parent.size
     used = first[start]
-    for batch in range(start, first.size - 1):
+    for batch in range(start, stop):
         if used + row_of.size > facility.size:
             return batch
         begin = used
@@ -438,7 +515,7 @@ def _search_plainly(  # type: ignore[no-untyped-def]
                 lane = pair_lane[i]
                 distance[row_of[f], lane] = min(distance[row_of[f], lane], pair_cm[i])
         first[batch + 1] = used
-    return first.size - 1
+    return stop
 
 
 @njit(types.void(_I64, _I32, types.Array(types.int32, 2, "C", readonly=True), _I32, _I32, types.int32[:, :, ::1]),
