@@ -105,7 +105,7 @@ def _worker_process() -> Iterator["subprocess.Popen[bytes]"]:
             child.stdin.close()
 
 
-def _until(reached: Callable[[], bool], *, limit_s: float = 20) -> None:
+def _until(reached: Callable[[], bool], *, limit_s: float = 90) -> None:
     until = time.monotonic() + limit_s
     while not reached():
         assert time.monotonic() < until, "not reached in time"
