@@ -24,8 +24,9 @@ function hatch() {
 }
 
 function areaLayers(config) {
-  const colors = ["match", ["get", "class"], ...Object.entries(config.colors).flat(), "#ffffff"];
-  const told = ["!=", ["get", "class"], "untold"];
+  const entries = Object.entries(config.colors).flat();
+  const colors = entries.length ? ["match", ["coalesce", ["get", "class"], ""], ...entries, "rgba(255,255,255,0)"] : "rgba(255,255,255,0)";
+  const told = ["!=", ["coalesce", ["get", "class"], ""], "untold"];
   return [
     { id: "areas", type: "fill", source: "areas", filter: told, paint: { "fill-color": colors, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 10, 0.72, 15, 0.28] } },
     { id: "areas-untold", type: "fill", source: "areas", filter: ["!", told], paint: { "fill-pattern": "hatch", "fill-opacity": 0.6 } },
@@ -91,8 +92,16 @@ function choose(map, config, code) {
   window.htmx.ajax("GET", config.sheet.replace("CODE", encodeURIComponent(code)), { target: "#sheet", swap: "innerHTML" });
 }
 
-export function open(element) {
+// The shapes of the areas are kept by the browser; what this page says of each is laid over them.
+async function areasOf(config) {
+  const collection = await (await fetch(config.areas)).json();
+  for (const { properties } of collection.features) Object.assign(properties, config.classes[properties.code]);
+  return collection;
+}
+
+export async function open(element) {
   const config = JSON.parse(document.getElementById(element.dataset.map).textContent);
+  const areas = await areasOf(config);
   const map = new maplibregl.Map({
     container: element,
     bounds: config.bounds,
@@ -102,7 +111,7 @@ export function open(element) {
     maxPitch: 60,
     style: {
       version: 8,
-      sources: { ...baseSources(config.tiles), areas: { type: "geojson", data: config.areas } },
+      sources: { ...baseSources(config.tiles), areas: { type: "geojson", data: areas } },
       layers: baseLayers(config.tiles, areaLayers(config), areaLines),
     },
   });
@@ -112,7 +121,6 @@ export function open(element) {
   map.getCanvas().setAttribute("aria-label", config.label);
 
   map.on("load", () => {
-    map.addImage("hatch", hatch());
     if (config.buildings && config.tiles.buildings) paintBuildings(map, config.buildings);
     if (config.facilities) addFacilities(map, config.facilities);
     if (config.chosen) map.setFilter("areas-chosen", ["==", ["get", "code"], config.chosen]);
@@ -122,7 +130,7 @@ export function open(element) {
       if (hit) choose(map, config, hit.properties.code);
     });
   });
-  map.on("styleimagemissing", ({ id }) => id === "hatch" && !map.hasImage("hatch") && map.addImage("hatch", hatch()));
+  map.on("styledata", () => map.hasImage("hatch") || map.addImage("hatch", hatch()));
   map.on("idle", () => (document.body.dataset.mapIdle = "1"));
 
   document.querySelector("[data-map-relief]")?.addEventListener("click", (event) => {

@@ -83,10 +83,13 @@ def declarations(callback: Callable[..., Any]) -> Mapping[str, Declaration | Non
 
 
 def declaration_for(callback: Callable[..., Any], method: str) -> Declaration | None:
-    """What an endpoint declares for a method; a question about it (HEAD, OPTIONS) is answered as to its GET."""
+    """What an endpoint declares for a method; a question about it (HEAD, OPTIONS) is answered as to its GET.
+
+    A declaration for any method is one for GET and POST; others are declared by name.
+    """
     known = declarations(callback)
-    found = known.get(method, known.get(ANY_METHOD))
-    return known.get("GET") if found is None and method in {"HEAD", "OPTIONS"} else found
+    method = "GET" if method in {"HEAD", "OPTIONS"} else method
+    return known.get(method, known.get(ANY_METHOD) if method in {"GET", "POST"} else None)
 
 
 def purpose_of(declaration: Declaration, roles: Iterable[Role]) -> Purpose | None:

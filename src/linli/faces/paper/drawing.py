@@ -34,7 +34,7 @@ class Dot:
 
 
 def area_map(shapes: Sequence[Shape], *, dots: Iterable[Dot] = (), width: int = 720, height: int = 540) -> str:
-    """A map of colored areas in WGS 84, north up and true in shape at its middle latitude, within a box in pixels."""
+    """A map of colored areas in WGS 84, north up, true in shape at its middle latitude, within a box in pixels."""
     west, south, east, north = shapely.total_bounds(np.array([shape.geometry for shape in shapes], dtype=object))
     stretch = np.cos(np.radians((south + north) / 2))
     scale = min((width - 16) / max((east - west) * stretch, 1e-9), (height - 16) / max(north - south, 1e-9))

@@ -64,6 +64,13 @@ def enqueue(kind: str, *, person: int | None = None, home: int | None = None, **
     return one.pk
 
 
+def enqueue_once(kind: str, *, home: int | None = None, **arguments: Any) -> int:
+    """Queue work that nobody in particular asks for, unless the same is waiting, running or has failed already."""
+    same = Job.objects.filter(kind=kind, arguments=arguments).exclude(state__in=(State.DONE, State.STOPPED))
+    waiting = same.order_by("-pk").first()
+    return waiting.pk if waiting else enqueue(kind, home=home, **arguments)
+
+
 def defer(job_id: int) -> None:
     """Hand a job's number to the queue."""
     app.configure_task(TASK).defer(job_id=job_id)

@@ -1,6 +1,13 @@
 """Questions about places: who lies where, what an edition holds, how a record came to be."""
 
-from linli.domain.places.queries.areas import AreaValue, NoSuchPlace, areas_tree, descendants, place_by_code
+from linli.domain.places.queries.areas import (
+    AreaValue,
+    NoSuchPlace,
+    areas_tree,
+    community_names,
+    descendants,
+    place_by_code,
+)
 from linli.domain.places.queries.editions import (
     DistrictValue,
     EditionValue,
@@ -49,6 +56,7 @@ __all__ = [
     "areas_tree",
     "bounds",
     "changes",
+    "community_names",
     "current",
     "descendants",
     "district",

@@ -101,3 +101,9 @@ def place_by_code(code: str, day: date, *, district: str = "") -> int:
     if row is None:
         raise NoSuchPlace(code)
     return row.place_id
+
+
+def community_names(district: int) -> tuple[tuple[int, str], ...]:
+    """Permanent id and name of every community of a district, by name. Names of communities are public."""
+    rows = models.Version.objects.filter(district_id=district, layer="communities", until_edition=None)
+    return tuple(rows.order_by("name_order", "key").values_list("place_id", "name"))

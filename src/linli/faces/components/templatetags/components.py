@@ -13,6 +13,7 @@ from linli.faces.components.icons import ICONS
 
 register = template.Library()
 
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html(

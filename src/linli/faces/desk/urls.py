@@ -1,0 +1,43 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from linli.faces.components.declared import signed_in
+from linli.faces.desk.views import cockpit, communities, figures, imports, indicators, jobs, map, places, rounds
+
+app_name = "desk"
+
+_MAP = "map/<int:district>/<int:edition>"
+
+urlpatterns = [
+    path("", signed_in(RedirectView.as_view(pattern_name="desk:cockpit")), name="home"),
+    path("cockpit/", cockpit.cockpit, name="cockpit"),
+    path("districts/<int:district>/", cockpit.choose_district, name="district"),
+    path("communities/", communities.index, name="communities"),
+    path("communities/<str:code>/", communities.show, name="community"),
+    path("communities/<str:code>/sheet/", cockpit.sheet, name="sheet"),
+    path("indicators/", indicators.index, name="indicators"),
+    path("indicators/<str:indicator>/", indicators.show, name="indicator"),
+    path("rounds/", rounds.index, name="rounds"),
+    path("rounds/start/", rounds.start, name="round_start"),
+    path("rounds/compare/", rounds.compare, name="compare"),
+    path("rounds/<int:round>/<str:code>/<str:indicator>/", indicators.finding, name="finding"),
+    path("figures/", figures.index, name="figures"),
+    path("figures/<str:pack>/<str:indicator>/", figures.show, name="figure"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/upload/", imports.upload, name="import_upload"),
+    path("imports/<int:job>/faults/", imports.faults, name="import_faults"),
+    path("imports/<int:job>/rest/", imports.rest, name="import_rest"),
+    path("imports/<int:edition>/withdraw/", imports.withdraw, name="import_withdraw"),
+    path("places/<int:place>/", places.show, name="place"),
+    path("search/", places.search, name="search"),
+    path("jobs/", jobs.index, name="jobs"),
+    path("jobs/<int:job>/", jobs.show, name="job"),
+    path("jobs/<int:job>/progress/", jobs.progress, name="job_progress"),
+    path("jobs/<int:job>/stop/", jobs.stop, name="job_stop"),
+    path(f"{_MAP}/tiles/<str:layer>.pmtiles", map.tile_file, name="map_tiles"),
+    path(f"{_MAP}/areas.json", map.areas, name="map_areas"),
+    path(f"{_MAP}/facilities/<str:kind>.json", map.facilities, name="map_facilities"),
+    path("map/distances/<int:round>/<str:kind>.json", map.distances, name="map_distances"),
+]

@@ -1,0 +1,15 @@
+"""Addresses of exports and printed pages."""
+
+from django.urls import path
+
+from linli.faces.paper import views
+
+app_name = "paper"
+
+urlpatterns = [
+    path("rounds/<int:round>/", views.district, name="district"),
+    path("rounds/<int:round>/<str:kind>/start/", views.start, name="start"),
+    path("rounds/<int:round>/communities/<str:code>.pdf", views.community_report, name="community_report"),
+    path("survey/<str:code>.pdf", views.survey_form, name="survey_form"),
+    path("results/<int:job>/", views.result, name="result"),
+]

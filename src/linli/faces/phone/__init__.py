@@ -1,0 +1,1 @@
+"""The phone: forms at 360 pixels for the baseline survey and for residents' satisfaction."""
