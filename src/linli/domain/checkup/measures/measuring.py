@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import isnan
 from typing import cast
 
 import numpy as np
@@ -44,24 +45,29 @@ class Measurement:
 
     def value(self, indicator: int, community: int) -> Value:
         """One figure as a value."""
-        at = indicator, community
+        return self.values(indicator)[community]
+
+    def values(self, indicator: int) -> list[Value]:
+        """One indicator in all communities."""
         measure = self.indicators[indicator].measure
-        missing = int(self.missing[at])
-        return Value(
-            number=None if missing != KNOWN else float(self.number[at]),
-            numerator=_known(self.numerator[at]),
-            denominator=_known(self.denominator[at]),
-            unit=measure.unit,
-            estimated=bool(self.estimated[at]),
-            lower_bound=bool(self.lower_bound[at]),
-            missing=None if missing == KNOWN else REASONS[missing],
-            scale=UNITS[measure.unit].factor,
-            lower_is_better=measure.kind is MeasureKind.DISTANCE,
-        )
-
-
-def _known(number: np.float64) -> float | None:
-    return None if np.isnan(number) else float(number)
+        scale, lower_is_better = UNITS[measure.unit].factor, measure.kind is MeasureKind.DISTANCE
+        arrays = (self.number, self.numerator, self.denominator, self.estimated, self.lower_bound, self.missing)
+        return [
+            Value(
+                number=number if missing == KNOWN else None,
+                numerator=None if isnan(above) else above,
+                denominator=None if isnan(below) else below,
+                unit=measure.unit,
+                estimated=estimated,
+                lower_bound=lower_bound,
+                missing=None if missing == KNOWN else REASONS[missing],
+                scale=scale,
+                lower_is_better=lower_is_better,
+            )
+            for number, above, below, estimated, lower_bound, missing in zip(
+                *(array[indicator].tolist() for array in arrays), strict=True
+            )
+        ]
 
 
 def measure(situation: Situation, reach: Reach, pack: Pack, answers: Answers) -> Measurement:

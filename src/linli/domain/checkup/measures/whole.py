@@ -10,10 +10,10 @@ from linli.domain.checkup.rules import (
     Answers,
     Figures,
     Finding,
+    Grader,
     Shortfall,
     Verdict,
     figures_in_force,
-    grade,
     judge,
     with_requirements,
 )
@@ -43,20 +43,23 @@ def check_up(
     """Check a district up; the same for a database, for a package's files and for a scenario."""
     reach = prepare(situation) if reach is None else reach
     measurement = measure(situation, reach, pack, answers)
+    values = [measurement.values(i) for i in range(len(pack.indicators))]
     types = types_present(situation, pack)
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     figures: dict[frozenset[str], list[Figures]] = {}
+    graders: dict[frozenset[str], Grader] = {}
     for community, present in enumerate(types):
         if present not in figures:
             figures[present] = [figures_in_force(i, present, day) for i in pack.indicators]
+            graders[present] = Grader(pack, present)
         found = [
-            judge(one, measurement.value(i, community), community=community)
+            judge(one, values[i][community], community=community)
             for i, one in enumerate(figures[present])
             if measurement.asked[i, community]
         ]
         if pack.grades:
-            verdict = grade(found, pack, present, community=community)
+            verdict = graders[present].verdict(found, community=community)
             verdicts.append(verdict)
             found = with_requirements(found, pack, verdict, present)
         findings += found

@@ -12,7 +12,7 @@ from linli.domain.checkup.rules.findings import (
     Value,
     Verdict,
 )
-from linli.domain.checkup.rules.grading import grade, requirements, with_requirements
+from linli.domain.checkup.rules.grading import Grader, grade, requirements, with_requirements
 from linli.domain.checkup.rules.judging import Figures, figures_in_force, judge
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Finding",
     "GradeReason",
     "GradeReasonKind",
+    "Grader",
     "Reason",
     "Shortfall",
     "State",

@@ -1,7 +1,9 @@
 """From findings to a grade, with the reasons an officer can read out."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from linli.domain.checkup.rules.findings import Finding, GradeReason, GradeReasonKind, Verdict
 from linli.domain.standards.rules import Bar, Grade, Indicator, Pack, Requirement
@@ -26,10 +28,11 @@ class _Outcome:
     grade: Grade
     reached: bool | None
     defined: bool
-    explanation: tuple[GradeReason, ...]
-    """Why scenes are asked for or not."""
-    obstacles: tuple[GradeReason, ...]
-    """What stands before the grade."""
+    """Whether the text asks for any scene at this grade from these types."""
+    first: _Outcome | None = None
+    """Of the other grade that has to be reached too."""
+    extra: GradeReason | None = None
+    """What is missing in further scenes."""
 
 
 def grade(findings: Sequence[Finding], pack: Pack, types: frozenset[str], *, community: int = -1) -> Verdict:
@@ -67,10 +70,10 @@ class Grader:
         outcomes: dict[str, _Outcome] = {}
         for rung in sorted(self.pack.grades, key=lambda g: -g.rank):
             outcomes[rung.key] = _outcome(board, rung, outcomes)
-        return _verdict(self, community, outcomes)
+        return _verdict(board, community, outcomes)
 
 
-def _verdict(grader: Grader, community: int, outcomes: Mapping[str, _Outcome]) -> Verdict:
+def _verdict(board: _Board, community: int, outcomes: Mapping[str, _Outcome]) -> Verdict:
     ladder = sorted(outcomes.values(), key=lambda o: -o.grade.rank)
     reached = [o for o in ladder if o.reached]
     current = reached[-1] if reached else None
@@ -79,16 +82,26 @@ def _verdict(grader: Grader, community: int, outcomes: Mapping[str, _Outcome]) -
     else:
         key = current.grade.key if current else ""
     following = _next(ladder, current)
-    reasons: tuple[GradeReason, ...] = ()
-    if grader.pack.types and not grader.present:
-        reasons = (GradeReason(GradeReasonKind.TYPE_UNKNOWN, key or ""),)
-    if current:
-        reasons += current.explanation
-    elif key is None:
-        reasons += tuple(said for o in ladder if not o.defined and o.reached is None for said in o.obstacles)
-    if following:
-        reasons += (*following.explanation, *(o for o in following.obstacles if o not in reasons))
+    reasons = _reasons(board, ladder, current, following, key)
     return Verdict(community, key, following.grade.key if following else "", reasons)
+
+
+def _reasons(
+    board: _Board, ladder: list[_Outcome], current: _Outcome | None, following: _Outcome | None, key: str | None
+) -> tuple[GradeReason, ...]:
+    """Why this grade, then what the next one needs."""
+    grader = board.grader
+    said: list[GradeReason] = []
+    if grader.pack.types and not grader.present:
+        said.append(GradeReason(GradeReasonKind.TYPE_UNKNOWN, key or ""))
+    if current:
+        said += grader.explanations[current.grade.key]
+    elif key is None:
+        said += [_not_defined(board, o) for o in ladder if not o.defined and o.reached is None and o is not following]
+    if following:
+        said += grader.explanations[following.grade.key] if following.defined else ()
+        said += _obstacles(board, following)
+    return tuple(said)
 
 
 def requirements(pack: Pack, grade_key: str, types: frozenset[str]) -> Mapping[str, bool | None]:
@@ -113,7 +126,25 @@ def with_requirements(
     """The findings, each marked with whether the grade next above requires it."""
     scenes = requirements(pack, verdict.next_grade or verdict.grade or "", types)
     asked = {i.key: _is_required(i, scenes) for i in pack.indicators}
-    return [f if asked[f.indicator] is None else replace(f, required=asked[f.indicator]) for f in findings]
+    return [_asking(f, asked[f.indicator]) for f in findings]
+
+
+def _asking(f: Finding, required: bool | None) -> Finding:
+    # Thousands of findings pass here in one check-up; dataclasses.replace takes ten times as long.
+    if f.required is required:
+        return f
+    return Finding(
+        f.community,
+        f.indicator,
+        f.value,
+        f.state,
+        f.reason,
+        f.marked,
+        f.thresholds,
+        required,
+        f.at_minimum,
+        f.at_target,
+    )
 
 
 def _is_required(indicator: Indicator, scenes: Mapping[str, bool | None]) -> bool | None:
@@ -122,7 +153,10 @@ def _is_required(indicator: Indicator, scenes: Mapping[str, bool | None]) -> boo
 
 
 def _is_open(ladder: list[_Outcome]) -> bool:
-    """Whether some grade may yet be reached; one that the text does not define is no way past a lower one that failed."""
+    """Whether some grade may yet be reached.
+
+    One that the text does not define is no way past a lower one that failed.
+    """
     failed = False
     for outcome in ladder:
         if outcome.reached is None and (outcome.defined or not failed):
@@ -140,12 +174,13 @@ def _next(ladder: list[_Outcome], current: _Outcome | None) -> _Outcome | None:
 class _Board:
     """The findings of one community by scene; alternatives stand together."""
 
-    __slots__ = ("_counting", "_guiding", "grader")
+    __slots__ = ("_counting", "_guiding", "_states", "grader")
 
     def __init__(self, grader: Grader, findings: Sequence[Finding]) -> None:
         self.grader = grader
         self._counting: dict[str, dict[str, list[Finding]]] = {}
         self._guiding: dict[str, dict[str, list[Finding]]] = {}
+        self._states: dict[tuple[str, Bar], list[tuple[list[Finding], bool | None]]] = {}
         for finding in findings:
             indicator = grader.indicators[finding.indicator]
             if indicator.types and grader.present and not indicator.types & grader.present:
@@ -154,22 +189,26 @@ class _Board:
             mark = indicator.either or f"\0{indicator.key}"
             board.setdefault(indicator.scene, {}).setdefault(mark, []).append(finding)
 
-    def alternatives(self, scene: str) -> list[list[Finding]]:
-        """Those that count; a scene of guiding indicators only is answered by these."""
-        return list((self._counting.get(scene) or self._guiding.get(scene, {})).values())
+    def states(self, scene: str, bar: Bar) -> list[tuple[list[Finding], bool | None]]:
+        """The alternatives that count, and whether one of each reaches the bar.
 
-
-def _at(finding: Finding, bar: Bar) -> bool | None:
-    return finding.at_minimum if bar is Bar.MINIMUM else finding.at_target
+        A scene of guiding indicators only is answered by these.
+        """
+        known = self._states.get((scene, bar))
+        if known is None:
+            groups = self._counting.get(scene) or self._guiding.get(scene, {})
+            known = [(group, _any_at(group, bar)) for group in groups.values()]
+            self._states[scene, bar] = known
+        return known
 
 
 def _any_at(alternatives: Sequence[Finding], bar: Bar) -> bool | None:
-    states = [_at(f, bar) for f in alternatives]
+    states = [f.at_minimum if bar is Bar.MINIMUM else f.at_target for f in alternatives]
     return True if True in states else None if None in states else False
 
 
 def _scene_reached(board: _Board, scene: str, bar: Bar) -> bool | None:
-    states = [_any_at(group, bar) for group in board.alternatives(scene)]
+    states = [state for _, state in board.states(scene, bar)]
     return False if False in states else None if None in states or not states else True
 
 
@@ -195,32 +234,46 @@ _EXPLAINS = {
 
 
 def _outcome(board: _Board, rung: Grade, lower: Mapping[str, _Outcome]) -> _Outcome:
-    grader = board.grader
-    required = {scene: d for scene, d in grader.demands[rung.key].items() if d.requirement is Requirement.REQUIRED}
     first = lower.get(rung.above)
+    required = _required(board, rung)
     if not required:
         # What the text leaves out is no demand that could be met, and no failure either.
-        said = GradeReason(GradeReasonKind.NOT_DEFINED, rung.key, type=",".join(sorted(grader.present)))
-        failed = first is not None and first.reached is False
-        return _Outcome(rung, False if failed else None, False, (), (said,))
-    certain = {scene for scene, d in required.items() if d.certain}
+        return _Outcome(rung, False if first and first.reached is False else None, False, first)
     parts: list[bool | None] = []
-    obstacles: list[GradeReason] = []
-    for scene in required:
+    for scene, demand in required.items():
         reached = _scene_reached(board, scene, rung.bar)
         # A scene that only some possible types would require cannot fail a community whose type is unknown.
-        parts.append(reached if reached or scene in certain else None)
-        obstacles += _scene_obstacles(board, rung, scene)
+        parts.append(reached if reached or demand.certain else None)
     if first:
         parts.append(first.reached)
-        if not first.reached:
-            obstacles.insert(0, GradeReason(GradeReasonKind.LOWER_GRADE_FIRST, rung.key, scene=first.grade.key))
-    if rung.extra_scenes:
-        reached, said_extra = _extra_scenes(board, rung, first)
-        parts.append(reached)
-        obstacles += said_extra
-    outcome = False if False in parts else None if None in parts else True
-    return _Outcome(rung, outcome, True, grader.explanations[rung.key], _counted(rung, obstacles))
+    extra, missing = _extra_scenes(board, rung, first) if rung.extra_scenes else (True, None)
+    parts.append(extra)
+    return _Outcome(rung, False if False in parts else None if None in parts else True, True, first, missing)
+
+
+def _required(board: _Board, rung: Grade) -> dict[str, _Demand]:
+    demands = board.grader.demands[rung.key]
+    return {scene: demand for scene, demand in demands.items() if demand.requirement is Requirement.REQUIRED}
+
+
+def _not_defined(board: _Board, outcome: _Outcome) -> GradeReason:
+    types = ",".join(sorted(board.grader.present))
+    return GradeReason(GradeReasonKind.NOT_DEFINED, outcome.grade.key, type=types)
+
+
+def _obstacles(board: _Board, outcome: _Outcome) -> list[GradeReason]:
+    """What stands before a grade, headed by how many indicators that is."""
+    rung, first = outcome.grade, outcome.first
+    if not outcome.defined:
+        return [_not_defined(board, outcome)]
+    said = []
+    if first and not first.reached:
+        said.append(GradeReason(GradeReasonKind.LOWER_GRADE_FIRST, rung.key, scene=first.grade.key))
+    for scene in _required(board, rung):
+        said += _scene_obstacles(board, rung, scene)
+    if outcome.extra:
+        said.append(outcome.extra)
+    return [*_heads(rung, said), *said]
 
 
 def _explanation(grader: Grader, rung: Grade) -> tuple[GradeReason, ...]:
@@ -238,19 +291,18 @@ def _explanation(grader: Grader, rung: Grade) -> tuple[GradeReason, ...]:
 
 
 def _scene_obstacles(board: _Board, rung: Grade, scene: str) -> list[GradeReason]:
-    groups = board.alternatives(scene)
+    groups = board.states(scene, rung.bar)
     if not groups:
         return [GradeReason(GradeReasonKind.SCENE_EMPTY, rung.key, scene=scene)]
     kinds = {False: GradeReasonKind.INDICATOR_SHORT, None: GradeReasonKind.INDICATOR_UNKNOWN}
-    reached = [(group, _any_at(group, rung.bar)) for group in groups]
     return [
-        GradeReason(kinds[at], rung.key, scene=scene, indicator=",".join(f.indicator for f in group))
-        for group, at in reached
-        if not at
+        GradeReason(kinds[state], rung.key, scene=scene, indicator=",".join(f.indicator for f in group))
+        for group, state in groups
+        if not state
     ]
 
 
-def _extra_scenes(board: _Board, rung: Grade, first: _Outcome | None) -> tuple[bool | None, list[GradeReason]]:
+def _extra_scenes(board: _Board, rung: Grade, first: _Outcome | None) -> tuple[bool | None, GradeReason | None]:
     """Scenes reached beyond those that the other grade requires; a community's own scenes count."""
     grader = board.grader
     below = grader.demands[first.grade.key] if first else {}
@@ -258,19 +310,19 @@ def _extra_scenes(board: _Board, rung: Grade, first: _Outcome | None) -> tuple[b
     states = [
         _scene_reached(board, s.key, rung.bar)
         for s in grader.pack.scenes
-        if s.key not in asked and (s.local_to is None or board.alternatives(s.key))
+        if s.key not in asked and (s.local_to is None or board.states(s.key, rung.bar))
     ]
     sure, possible = states.count(True), states.count(True) + states.count(None)
     if sure >= rung.extra_scenes:
-        return True, []
+        return True, None
     missing = rung.extra_scenes - sure
     if possible >= rung.extra_scenes:
-        return None, [GradeReason(GradeReasonKind.EXTRA_SCENES_UNKNOWN, rung.key, count=missing)]
-    return False, [GradeReason(GradeReasonKind.EXTRA_SCENES_SHORT, rung.key, count=missing)]
+        return None, GradeReason(GradeReasonKind.EXTRA_SCENES_UNKNOWN, rung.key, count=missing)
+    return False, GradeReason(GradeReasonKind.EXTRA_SCENES_SHORT, rung.key, count=missing)
 
 
-def _counted(rung: Grade, obstacles: list[GradeReason]) -> tuple[GradeReason, ...]:
-    """The obstacles, headed by how many indicators fall short and how many cannot be assessed."""
+def _heads(rung: Grade, obstacles: Sequence[GradeReason]) -> list[GradeReason]:
+    """How many indicators fall short and how many cannot be assessed; a single one is named."""
     heads = []
     for kind, head in (
         (GradeReasonKind.INDICATOR_SHORT, GradeReasonKind.SHORT_BY),
@@ -280,4 +332,4 @@ def _counted(rung: Grade, obstacles: list[GradeReason]) -> tuple[GradeReason, ..
         if found:
             only = found[0] if len(found) == 1 else GradeReason(head, rung.key)
             heads.append(GradeReason(head, rung.key, scene=only.scene, indicator=only.indicator, count=len(found)))
-    return (*heads, *obstacles)
+    return heads

@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import inf
 
 from linli.domain.checkup.rules.findings import Finding, Reason, State, Value
 from linli.domain.standards.rules import Bar, Comparison, Indicator, MeasureKind, Threshold
+
+_CLEAR = 1e-9
+"""Relative to the figure, many times what a quotient of floats can be off."""
 
 _MORE_IS_NO_FAULT = frozenset(
     {MeasureKind.AREA, MeasureKind.COUNT, MeasureKind.PER_PERSON, MeasureKind.PER_100_HOUSEHOLDS, MeasureKind.LENGTH}
@@ -106,10 +110,8 @@ def judge(figures: Figures, value: Value, *, community: int = -1) -> Finding:
     if value.number is None:
         missing = value.missing or Reason.DATA_MISSING
         return _finding(figures, value, community, State.NOT_ASSESSABLE, missing, None, None)
-    exact = value.exact()
-    assert exact is not None
-    minimum = _reaches(figures.minimum, value, exact, figures.more_is_no_fault)
-    target = _reaches(figures.target, value, exact, figures.more_is_no_fault)
+    minimum = _reaches(figures.minimum, value, figures.more_is_no_fault)
+    target = _reaches(figures.target, value, figures.more_is_no_fault)
     if figures.one_bar and not figures.target.stated:
         target = minimum
     if target and not figures.minimum.stated:
@@ -165,12 +167,12 @@ def _finding(
     )
 
 
-def _reaches(bar: BarFigures, value: Value, exact: Fraction, more_is_no_fault: bool) -> bool | None:
+def _reaches(bar: BarFigures, value: Value, more_is_no_fault: bool) -> bool | None:
     """Whether the bar is reached; None where that cannot be told."""
     outcome: bool | None = True if bar.groups and bar.gap is None else None
     for group in bar.groups:
-        holds = [_holds(t, value, exact, more_is_no_fault) for t in group]
-        if any(holds):
+        holds = [_holds(t, value, more_is_no_fault) for t in group]
+        if True in holds:
             continue
         if None not in holds:
             return False
@@ -178,46 +180,59 @@ def _reaches(bar: BarFigures, value: Value, exact: Fraction, more_is_no_fault: b
     return outcome
 
 
-def _holds(threshold: Threshold, value: Value, exact: Fraction, more_is_no_fault: bool) -> bool | None:
+def _holds(threshold: Threshold, value: Value, more_is_no_fault: bool) -> bool | None:
     """Whether one figure holds; None where it never decides, speaks of another thing, or a bound leaves it open."""
     if threshold.unit != value.unit or not threshold.confidence.decides:
         return None
-    now = _compare(threshold, exact, more_is_no_fault)
+    number = _as_exact_as_needed(threshold, value)
+    now = _compare(threshold, number, more_is_no_fault)
     if not value.lower_bound:
         return now
     # The truth lies anywhere from the value towards the better side; both ends of that side must agree.
-    end = Fraction(0) if value.lower_is_better else _beyond(threshold, exact)
+    end = Fraction(0) if value.lower_is_better else _beyond(threshold, number)
     far = _compare(threshold, end, more_is_no_fault)
     between = (
         threshold.comparison in {Comparison.EQUAL, Comparison.WITHIN}
         and now is False
-        and not _past(threshold, exact, value.lower_is_better)
+        and not _past(threshold, number, value.lower_is_better)
     )
     return now if now is far and not between else None
 
 
-def _beyond(threshold: Threshold, exact: Fraction) -> Fraction:
+def _as_exact_as_needed(threshold: Threshold, value: Value) -> Fraction | float:
+    """The float where it is clear of the figure by more than floats can err, else the fraction."""
+    assert value.number is not None
+    ends = (threshold.value,) if threshold.value_to is None else (threshold.value, threshold.value_to)
+    if all(abs(value.number - float(end)) > _CLEAR * max(1.0, float(end)) for end in ends) and value.number != inf:
+        return value.number
+    exact = value.exact()
+    assert exact is not None
+    return exact
+
+
+def _beyond(threshold: Threshold, number: Fraction | float) -> Fraction | float:
     """A number above the value and every figure of the threshold."""
-    return max(exact, threshold.value, threshold.value_to or threshold.value) + 1
+    return max(number, threshold.value, threshold.value_to or threshold.value) + 1
 
 
-def _past(threshold: Threshold, exact: Fraction, lower_is_better: bool) -> bool:
+def _past(threshold: Threshold, number: Fraction | float, lower_is_better: bool) -> bool:
     """Whether the value lies on the better side of an exact figure or a range already, and so cannot meet it."""
-    return exact < threshold.value if lower_is_better else exact > (threshold.value_to or threshold.value)
+    return number < threshold.value if lower_is_better else number > (threshold.value_to or threshold.value)
 
 
-def _compare(threshold: Threshold, number: Fraction, more_is_no_fault: bool) -> bool:
+def _compare(threshold: Threshold, number: Fraction | float, more_is_no_fault: bool) -> bool:
+    figure: Fraction | float = threshold.value if isinstance(number, Fraction) else float(threshold.value)
     match threshold.comparison:
         case Comparison.AT_LEAST:
-            return number >= threshold.value
+            return number >= figure
         case Comparison.AT_MOST:
-            return number <= threshold.value
+            return number <= figure
         case Comparison.MORE_THAN:
-            return number > threshold.value
+            return number > figure
         case Comparison.LESS_THAN:
-            return number < threshold.value
+            return number < figure
         case Comparison.EQUAL:
-            return number == threshold.value
+            return number == figure
         case Comparison.WITHIN:
             high = threshold.value_to
-            return number >= threshold.value and (more_is_no_fault or high is None or number <= high)
+            return number >= figure and (more_is_no_fault or high is None or number <= high)
