@@ -11,12 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -30,11 +30,31 @@ from linli.runtime import database, folders, postgres
 SERVER_START_LIMIT_S = 60
 
 
-def missing(what: str) -> None:
-    """Skip for a missing part; where everything must be there (CI=true), fail."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI has everything, but not this: {what}", pytrace=False)
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for a missing part; where everything must be there (CI=true) a skip fails."""
     pytest.skip(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """With CI=true nothing may be skipped: a part that is missing there would never be tested anywhere."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though CI has everything: {report.longrepr[-1]}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though CI has everything: {report.longrepr}"
+    return report
 
 
 # --- Database: one template for a set of migrations, a clone for each process -------------------------------------
