@@ -16,6 +16,7 @@ from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 from django.utils.translation import gettext as _
 
+from linli.compute import compiled
 from linli.runtime import database, folders, static
 
 Scope = MutableMapping[str, Any]
@@ -55,10 +56,12 @@ class Site:
 
 
 def prepare() -> None:
-    """Database up, tables newest, role and endpoints fit; refuses by an exception that says what to do."""
+    """Database up, tables newest, role and endpoints fit, files and loops ready; refusals say what to do."""
     database.prepare()
     call_command("check", stdout=io.StringIO())
     static.collect()
+    # Compiled at set-up and kept; were it not, nobody's request should pay for it.
+    compiled.warm_up()
 
 
 def serve(*, host: str = "127.0.0.1", port: int = 8000, say: Callable[[str], None] = print) -> None:
