@@ -26,6 +26,7 @@ from linli.domain.places.queries.editions import (
     open_tasks,
 )
 from linli.domain.places.queries.features import (
+    Box,
     Feature,
     FeaturePage,
     History,
@@ -41,6 +42,7 @@ from linli.domain.places.queries.packages import package_of, situation
 
 __all__ = [
     "AreaValue",
+    "Box",
     "DistrictValue",
     "EditionValue",
     "EmptyEdition",
