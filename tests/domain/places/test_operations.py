@@ -291,6 +291,43 @@ def test_a_code_that_is_gone_ends_and_may_come_again(opened: Any) -> None:
     assert queries.place_by_code("990102002004", again) == place
 
 
+def test_a_renumbered_community_stays_itself(opened: Any) -> None:
+    package = a_small_district()
+    operations.import_package(opened.act, opened.officer(), package)
+    table = package.layers["communities"]
+    place = queries.place_by_code("990102002004", package.day)
+    on = package.day + timedelta(days=30)
+
+    operations.succeed_code(opened.act, opened.officer(), place, on=on, code="990102002005")
+
+    assert queries.place_by_code("990102002004", on - timedelta(days=1)) == place
+    assert queries.place_by_code("990102002005", on) == place
+    renumbered = replace(table, keys=(*table.keys[:3], "990102002005"))
+    later = with_layer(package, renumbered, day=on, control_totals={"990102002005": 500})
+    operations.import_package(opened.act, opened.officer(), later)
+    history = queries.record(opened.officer(), place)
+    assert [code.code for code in history.codes] == ["990102002005", "990102002004"]
+    assert len(history.versions) == 2
+    with pytest.raises(operations.CodeSucceeded, match="990102002004"):
+        operations.import_package(opened.act, opened.officer(), with_layer(package, table, day=on, source="旧编号"))
+    with pytest.raises(operations.NoSuchCode):
+        operations.succeed_code(opened.act, opened.officer(), opened.place, on=on, code="1")
+
+
+def test_a_community_may_be_succeeded_by_another(opened: Any) -> None:
+    package = a_small_district()
+    operations.import_package(opened.act, opened.officer(), package)
+    merged = queries.place_by_code("990102002004", package.day)
+    larger = queries.place_by_code("990102002003", package.day)
+    on = package.day + timedelta(days=30)
+
+    operations.succeed_code(opened.act, opened.officer(), merged, on=on, successor=larger)
+
+    with pytest.raises(queries.NoSuchPlace):
+        queries.place_by_code("990102002004", on)
+    assert queries.record(opened.officer(), merged).codes[0].successor == larger
+
+
 def test_a_code_of_another_district_is_refused(opened: Any) -> None:
     operations.import_package(opened.act, opened.officer(), a_small_district())
     other = operations.open_district(opened.act, code="990103", name="邻区").place
@@ -364,7 +401,7 @@ def test_an_import_asks_the_database_the_same_few_times(opened: Any, doubled: in
     ) as asked:
         operations.import_package(opened.act, opened.officer(), bigger)
 
-    assert len(asked) == 23
+    assert len(asked) == 24
 
 
 def test_every_area_finds_its_parents(opened: Any) -> None:

@@ -1,8 +1,8 @@
 """Acts on places: opening a district, importing, correcting, withdrawing."""
 
-from linli.domain.places.operations.codes import CodeTaken
+from linli.domain.places.operations.codes import CodeSucceeded, CodeTaken
 from linli.domain.places.operations.corrections import NoSuchRecord, correct_place
-from linli.domain.places.operations.districts import DistrictIsOpen, close_task, open_district
+from linli.domain.places.operations.districts import DistrictIsOpen, NoSuchCode, close_task, open_district, succeed_code
 from linli.domain.places.operations.imports import (
     NotAnotherDistrict,
     NotTheLatestImport,
@@ -13,8 +13,10 @@ from linli.domain.places.operations.imports import (
 from linli.domain.places.operations.recording import RepeatedKey
 
 __all__ = [
+    "CodeSucceeded",
     "CodeTaken",
     "DistrictIsOpen",
+    "NoSuchCode",
     "NoSuchRecord",
     "NotAnotherDistrict",
     "NotTheLatestImport",
@@ -24,5 +26,6 @@ __all__ = [
     "correct_place",
     "import_package",
     "open_district",
+    "succeed_code",
     "withdraw_import",
 ]

@@ -22,6 +22,10 @@ class CodeTaken(Exception):
         self.codes = tuple(codes)
 
 
+class CodeSucceeded(CodeTaken):
+    """The codes ended and were succeeded by others; the package speaks of a time before that."""
+
+
 def holding(day: date) -> QuerySet[models.PlaceCode]:
     """Codes in force on a day."""
     return models.PlaceCode.objects.filter(Q(from_on__lte=day) & (Q(until_on=None) | Q(until_on__gt=day)))
@@ -34,12 +38,13 @@ def hold_codes(district: models.District, day: date, codes: Mapping[str, Sequenc
 
     Raises
     ------
-    CodeTaken
+    CodeTaken, CodeSucceeded
     """
     bearers = _bearers(district.pk)
     asked = [(layer, code) for layer in CODED for code in codes.get(layer, ())]
     idle = [pair for pair in asked if pair not in bearers or _has_ended(bearers[pair], day)]
-    _refuse_taken(district, [code for _, code in idle], day)
+    _refuse_succeeded(district, [code for _, code in idle], day)
+    refuse_taken(district, [code for _, code in idle], day)
     fresh = [pair for pair in idle if pair not in bearers]
     places = {pair: row.place_id for pair, row in bearers.items()}
     born = models.Place.objects.bulk_create([models.Place(district_id=district.pk, layer=layer) for layer, _ in fresh])
@@ -67,7 +72,15 @@ def _has_ended(row: models.PlaceCode, day: date) -> bool:
     return row.until_on is not None and row.until_on < day
 
 
-def _refuse_taken(district: models.District, codes: Sequence[str], day: date) -> None:
+def _refuse_succeeded(district: models.District, codes: Sequence[str], day: date) -> None:
+    succeeded = models.PlaceCode.objects.filter(
+        place__district_id=district.pk, code__in=codes, until_on__lte=day, successor__isnull=False
+    )
+    if found := sorted(set(succeeded.values_list("code", flat=True))):
+        raise CodeSucceeded(found)
+
+
+def refuse_taken(district: models.District, codes: Sequence[str], day: date) -> None:
     later = Q(until_on=None) | Q(until_on__gt=day)
     schemes = {code_scheme(code, district.code) for code in codes}
     taken = models.PlaceCode.objects.filter(later, code__in=codes, scheme__in=schemes).values_list("code", flat=True)

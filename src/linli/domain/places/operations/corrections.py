@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import shapely
 from django.db import transaction
+from django.utils import timezone
 
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
@@ -63,7 +64,7 @@ def correct_place(
         district,
         models.Edition.Kind.CORRECTION,
         base=newest if newest.kind == models.Edition.Kind.IMPORT else newest.base,
-        day=act.at.date(),
+        day=timezone.localdate(act.at),
         reason=reason,
     )
     moves_others = now.layer in CODED and (geometry is not None or "subdistrict" in over.changes)

@@ -1,11 +1,15 @@
 """Opening a district, before anybody can hold an office in it; closing what an import left to do."""
 
+from datetime import date
+
 from django.db import transaction
+from django.utils import timezone
 
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import models
+from linli.domain.places.operations.codes import CODED, holding, refuse_taken
 from linli.domain.places.queries import DistrictValue, district
 from linli.domain.places.rules.naming import code_scheme
 
@@ -27,11 +31,44 @@ def open_district(act: Act, *, code: str, name: str) -> DistrictValue:
         raise DistrictIsOpen(code)
     place = models.Place.objects.create(layer=models.DISTRICT)
     models.District.objects.create(place=place, code=code, name=name, opened_at=act.at)
-    models.PlaceCode.objects.create(place=place, scheme=code_scheme(code, code), code=code, from_on=act.at.date())
+    models.PlaceCode.objects.create(
+        place=place, scheme=code_scheme(code, code), code=code, from_on=timezone.localdate(act.at)
+    )
     journal.record(
         act, verb="places.open_district", home=place.pk, object=f"place:{place.pk}", result={"code": code, "name": name}
     )
     return district(code)
+
+
+class NoSuchCode(Exception):
+    """The place bears no code on that day."""
+
+
+@transaction.atomic
+def succeed_code(act: Act, scope: Scope, place: int, *, on: date, code: str = "", successor: int | None = None) -> None:
+    """End the code of a subdistrict or community on a day: renumber the place to ``code``, or let another place, its
+    ``successor``, take over what the code named.
+
+    Raises
+    ------
+    NoSuchCode, CodeTaken
+    ValueError
+        Unless exactly one of ``code`` and ``successor`` is given.
+    """
+    if bool(code) == (successor is not None):
+        raise ValueError("either a new code or a successor")
+    row = holding(on).select_related("place").filter(place_id=place, place__layer__in=CODED).first()
+    if row is None or row.from_on >= on:
+        raise NoSuchCode(place, on)
+    district = models.District.objects.select_for_update().get(pk=row.place.district_id)
+    require(scope, Permission.IMPORT_DISTRICT, district.pk)
+    row.until_on, row.successor_id = on, successor if successor is not None else place
+    row.save(update_fields=["until_on", "successor"])
+    if code:
+        refuse_taken(district, [code], on)
+        models.PlaceCode.objects.create(place_id=place, scheme=code_scheme(code, district.code), code=code, from_on=on)
+    result = {"from": row.code, "to": code, "successor": successor, "on": on.isoformat()}
+    journal.record(act, verb="places.succeed_code", home=district.pk, object=f"place:{place}", result=result)
 
 
 @transaction.atomic

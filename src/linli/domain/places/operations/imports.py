@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
@@ -120,7 +121,7 @@ def withdraw_import(act: Act, scope: Scope, edition: int, *, reason: str) -> Edi
 def _restored(
     act: Act, district: models.District, standing: models.Edition, before: models.Edition | None, reason: str
 ) -> models.Edition:
-    day = act.at.date()
+    day = timezone.localdate(act.at)
     package, touched = _before(district, standing, before, day)
     row = recording.next_edition(
         act,

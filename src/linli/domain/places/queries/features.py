@@ -86,11 +86,22 @@ Box = tuple[float, float, float, float]
 
 
 def features(
-    scope: Scope, layer: str, edition: int, *, bbox: Box | None = None, limit: int = 1000, offset: int = 0
+    scope: Scope,
+    layer: str,
+    edition: int,
+    *,
+    bbox: Box | None = None,
+    within: frozenset[int] | None = None,
+    limit: int = 1000,
+    offset: int = 0,
 ) -> FeaturePage:
-    """Records of a layer that the scope sees and that meet a box, in order of key."""
+    """Records of a layer that the scope sees and that meet a box, in order of key.
+
+    ``within`` restricts them to areas, which ``descendants`` has filled up with the smaller ones.
+    """
     row = models.Edition.objects.only("district_id", "number").get(pk=edition)
-    seen = sorted(scope.places(Permission.VIEW_PLACES))
+    held = scope.places(Permission.VIEW_PLACES)
+    seen = sorted(held if within is None else _both(held, within, row.district_id))
     west, south, east, north = bbox or (None, None, None, None)
     asked = {"district": row.district_id, "number": row.number, "layer": layer, "seen": seen, "limit": limit}
     asked |= {"offset": offset, "west": west, "south": south, "east": east, "north": north}
@@ -112,6 +123,11 @@ def records(scope: Scope, layer: str, edition: int, *, kind: str = "") -> tuple[
     with connection.cursor() as cursor:
         cursor.execute(_FEATURES + condition + " ORDER BY key, place_id", asked)
         return _features(layer, cursor.fetchall())
+
+
+def _both(held: frozenset[int], within: frozenset[int], district: int) -> frozenset[int]:
+    """Who holds the district holds every area of it."""
+    return within if district in held else held & within
 
 
 _COUNT = "SELECT count(*) FROM places_version WHERE "

@@ -173,7 +173,7 @@ def place_ids(row: models.Edition) -> dict[str, dict[str, int]]:
     return found
 
 
-_IDENTIFIED = ("subdistricts", "communities", "compounds", "buildings", "facilities", "premises")
+_IDENTIFIED = ("subdistricts", "communities", "grid_cells", "compounds", "buildings", "facilities", "premises")
 _IDS = """
 SELECT layer, key, place_id FROM places_version
 WHERE district_id = %s AND layer = ANY(%s) AND from_edition <= %s AND (until_edition IS NULL OR until_edition > %s)
@@ -198,5 +198,6 @@ def with_places(found: Situation, ids: Mapping[str, Mapping[str, int]]) -> Situa
         compounds=replace(found.compounds, place=of("compounds", found.compounds.key)),
         buildings=replace(found.buildings, place=of("buildings", found.buildings.key)),
         facilities=replace(found.facilities, place=of("facilities", found.facilities.key)),
+        grid_cells=replace(found.grid_cells, place=of("grid_cells", found.grid_cells.key)),
         premises=replace(found.premises, place=of("premises", found.premises.key)),
     )

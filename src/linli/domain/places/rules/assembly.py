@@ -20,11 +20,12 @@ from linli.domain.places.rules.situation import (
     Buildings,
     Compounds,
     Facilities,
+    GridCells,
     Premises,
     Situation,
 )
 
-METHOD = 1
+METHOD = 2
 """Counts up whenever the same package would give another situation, so that no old cache is read."""
 
 HOME_USES = frozenset({"residential", "mixed"})
@@ -137,6 +138,7 @@ def assemble_with_report(
         facility_kinds=facility_kinds,
         complete_kinds=package.complete_kinds,
         bands_known=homes.bands_known,
+        grid_cells=_grid_cells(tables["grid_cells"], communities),
     )
     report = AssemblyReport(
         merges=merges,
@@ -285,6 +287,15 @@ def _compounds(table: _Table, communities: _Table, walls: walkways.Walls) -> Com
         walled=walls.walled,
         area_m2=shapely.area(table.shape),
         year=table.wholes("year", np.int16).astype(np.int16),
+    )
+
+
+def _grid_cells(table: _Table, communities: _Table) -> GridCells:
+    return GridCells(
+        key=table.keys,
+        name=table.texts("name"),
+        place=table.place,
+        community=membership.area_at(table.point, communities.shape),
     )
 
 

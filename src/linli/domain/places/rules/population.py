@@ -29,7 +29,7 @@ def shared_out(total: int, weights: Floats) -> Ints:
     sum_of_weights = float(weights.sum())
     if total <= 0 or sum_of_weights <= 0:
         return np.zeros(weights.size, dtype=np.int64)
-    exact = weights * (total / sum_of_weights)
+    exact = weights / sum_of_weights * total
     share = np.floor(exact).astype(np.int64)
     left = total - int(share.sum())
     # Rounding of the division itself may leave one too many or too few.

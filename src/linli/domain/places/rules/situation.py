@@ -5,7 +5,7 @@ cannot tell which. Coordinates are projected metres (``epsg``); walking lengths 
 array means none or unknown; NaN in a number array means unknown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
@@ -105,6 +105,16 @@ class Premises:
 
 
 @dataclass(frozen=True, slots=True)
+class GridCells:
+    """Cells of the grid by which communities are kept; ``Buildings.grid_cell`` counts in this order."""
+
+    key: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    place: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    community: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """One district on one edition. ``fingerprint`` names the inputs; equal fingerprints give equal figures."""
 
@@ -128,6 +138,7 @@ class Situation:
     """
     bands_known: bool = True
     """False where nothing tells the ages of (some) residents: measures for an age group are then not assessable."""
+    grid_cells: GridCells = field(default_factory=GridCells)
 
     def residents(self, age_group: str) -> NDArray[np.int64] | None:
         """(b,) residents of an age group by building; None where their ages are not known. ``all`` is always known."""

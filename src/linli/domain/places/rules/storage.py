@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from linli.domain.places.rules.situation import Situation
 
-FORMAT = 1
+FORMAT = 2
 
 
 class NotASituation(Exception):
@@ -43,8 +43,8 @@ def load(path: Path) -> Situation:
     NotASituation
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
         plain = json.loads(arrays.pop("__plain__").tobytes())
         if plain.pop("format") != FORMAT:
             raise NotASituation(path)
