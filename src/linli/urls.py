@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from linli.faces.components.declared import open_to_everyone
@@ -16,7 +17,7 @@ _FACES = (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("language/", open_to_everyone(set_language), name="set_language"),
+    path("language/", open_to_everyone(require_POST(set_language)), name="set_language"),
     *(
         path(prefix, include(module))
         for prefix, module in _FACES

@@ -25,7 +25,7 @@ class SignedIn:
     has_temporary_password: bool
     session: int
     seen_at: datetime
-    roles: tuple[Role, ...]
+    terms: tuple[tuple[Role, int], ...]
 
     is_authenticated = True
     is_anonymous = False
@@ -34,6 +34,16 @@ class SignedIn:
     @property
     def pk(self) -> int:
         return self.id
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Roles in force, each once."""
+        return tuple(dict.fromkeys(role for role, _ in self.terms))
+
+    @property
+    def grants(self) -> tuple[tuple[Role, frozenset[int]], ...]:
+        """As ``grants_of`` tells them."""
+        return _by_role(self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def stand_alone(person: int) -> None:
 @contextlib.contextmanager
 def door(name: str) -> Iterator[None]:
     """Open one of the two doors of row security, ``sign_in`` or ``set_up``, for the statements within."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         _set(door=name)
         yield
         _set(door="")
@@ -118,11 +128,15 @@ def _set(**settings: str) -> None:
 
 def grants_of(person: int, day: date) -> tuple[tuple[Role, frozenset[int]], ...]:
     """Roles a person holds on a day, each with the areas of its terms; smaller areas within them not included."""
-    held: dict[Role, set[int]] = {}
     with door("sign_in"):
-        rows = _in_force(day).filter(person_id=person, person__is_active=True).values_list("role", "area_id")
-        for role, area in rows.order_by("id"):
-            held.setdefault(Role(role), set()).add(area)
+        rows = _in_force(day).filter(person_id=person, person__is_active=True).order_by("id")
+        return _by_role((Role(role), area) for role, area in rows.values_list("role", "area_id"))
+
+
+def _by_role(terms: Iterable[tuple[Role, int]]) -> tuple[tuple[Role, frozenset[int]], ...]:
+    held: dict[Role, set[int]] = {}
+    for role, area in terms:
+        held.setdefault(role, set()).add(area)
     return tuple((role, frozenset(areas)) for role, areas in held.items())
 
 
@@ -152,26 +166,16 @@ def token_hash(token: str) -> str:
 
 def signed_in(token: str, at: datetime, day: date) -> SignedIn | None:
     """Whose open session this token belongs to; None if it was closed, has expired or never was."""
-    with door("sign_in"):
-        session = (
-            models.Session.objects.select_related("person")
-            .prefetch_related(Prefetch("person__terms", queryset=_in_force(day), to_attr="in_force"))
-            .filter(token=token_hash(token), closed_at=None, person__is_active=True)
-            .first()
-        )
-    if session is None or SESSION_LIMITS.has_ended(opened_at=session.opened_at, seen_at=session.seen_at, at=at):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM people_signed_in(%s, %s)", [token_hash(token), day])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    person = session.person
-    roles = tuple(dict.fromkeys(Role(term.role) for term in person.in_force))  # type: ignore[attr-defined]  # prefetched
-    return SignedIn(
-        id=person.pk,
-        username=person.username,
-        name=person.name,
-        has_temporary_password=person.has_temporary_password,
-        session=session.pk,
-        seen_at=session.seen_at,
-        roles=roles,
-    )
+    person, username, name, has_temporary_password, session, opened_at, seen_at, roles, areas = row
+    if SESSION_LIMITS.has_ended(opened_at=opened_at, seen_at=seen_at, at=at):
+        return None
+    terms = tuple(zip(map(Role, roles), areas, strict=True))
+    return SignedIn(person, username, name, has_temporary_password, session, seen_at, terms)
 
 
 def open_sessions(person: int, at: datetime) -> tuple[SessionValue, ...]:

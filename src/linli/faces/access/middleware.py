@@ -21,7 +21,7 @@ from linli.domain.people import operations, queries
 from linli.domain.people.queries import SignedIn
 from linli.domain.people.rules import POLICY, NotPermitted, Purpose
 from linli.faces.components.declared import Declaration, declaration_for, is_interface, purpose_of, undeclared
-from linli.faces.components.scope import scope_for
+from linli.faces.components.scope import scope_of
 
 TOKEN = "linli_token"  # noqa: S105  the name under which a session keeps it
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -112,7 +112,7 @@ def _admit(request: HttpRequest, person: SignedIn, declaration: Declaration, *, 
     purpose = _usual_purpose(person) if declaration.permission is None else purpose_of(declaration, person.roles)
     if purpose is None:
         return _refused(request, interface=interface)
-    find = partial(scope_for, person.id, purpose, timezone.localdate())
+    find = partial(scope_of, person, purpose, timezone.localdate())
     request.scope = SimpleLazyObject(find)  # type: ignore[attr-defined]
     return None
 

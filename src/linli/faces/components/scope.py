@@ -1,5 +1,6 @@
 """As whom, for what and on which day a face asks the domain."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.http import HttpRequest
@@ -21,7 +22,15 @@ class Request(HttpRequest):
 
 def scope_for(person: int, purpose: Purpose, day: date) -> Scope:
     """What a person may see and do for a purpose on a day: each role over its areas and all within them."""
-    held = people.grants_of(person, day)
+    return _scope(person, purpose, day, people.grants_of(person, day))
+
+
+def scope_of(person: SignedIn, purpose: Purpose, day: date) -> Scope:
+    """As ``scope_for``, for whoever is signed in, whose roles are known already."""
+    return _scope(person.id, purpose, day, person.grants)
+
+
+def _scope(person: int, purpose: Purpose, day: date, held: Iterable[tuple[Role, frozenset[int]]]) -> Scope:
     return Scope(person, purpose, day, tuple(Grant(role, places.descendants(areas, day)) for role, areas in held))
 
 

@@ -44,6 +44,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT p.id, p.name FROM people_person p WHERE p.id = ANY (wanted) $$
 """
 
+# Whose session a token opens, before anyone is known: one session, by its hash, with the terms in force.
+SIGNED_IN = """
+CREATE FUNCTION people_signed_in(wanted text, day date) RETURNS TABLE (
+    id bigint, username text, name text, has_temporary_password boolean,
+    session bigint, opened_at timestamptz, seen_at timestamptz, roles text[], areas bigint[]
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT p.id, p.username, p.name, p.has_temporary_password, s.id, s.opened_at, s.seen_at,
+        coalesce(array_agg(t.role ORDER BY t.id) FILTER (WHERE t.id IS NOT NULL), '{}'),
+        coalesce(array_agg(t.area_id ORDER BY t.id) FILTER (WHERE t.id IS NOT NULL), '{}')
+    FROM people_session s JOIN people_person p ON p.id = s.person_id
+    LEFT JOIN people_term t ON t.person_id = p.id AND t.from_on <= day AND (t.until_on IS NULL OR t.until_on > day)
+    WHERE s.token = wanted AND s.closed_at IS NULL AND p.is_active
+    GROUP BY p.id, s.id
+$$
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = (("people", "0002_terms"),)
@@ -51,4 +68,5 @@ class Migration(migrations.Migration):
     operations = (
         migrations.RunSQL(ENABLE, DISABLE),
         migrations.RunSQL(NAMES, "DROP FUNCTION people_names(bigint[])"),
+        migrations.RunSQL(SIGNED_IN, "DROP FUNCTION people_signed_in(text, date)"),
     )

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.domain.people import operations, queries
 from linli.faces.access.forms import BeginSecondFactor, ConfirmSecondFactor, Password, RemoveSecondFactor
@@ -26,6 +26,7 @@ def wrong_password() -> str:
 
 
 @signed_in
+@require_GET
 def account(request: Request) -> HttpResponse:
     return _account_page(request)
 

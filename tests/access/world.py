@@ -1,0 +1,144 @@
+"""A small district with someone in every role at every level, for asking what each of them may do.
+
+Owners of endpoints get a ``World``: ids of its areas, of its records by layer and key, and persons. What an endpoint
+needs besides (a round, an import, a ticket) its example makes by ``world.once``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TypeVar
+
+from builders import a_small_district
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.utils import timezone
+from domain.people.builders import PASSWORD, a_person
+
+from linli.domain.journal.rules import OPERATOR, Act, Channel
+from linli.domain.people import models as people
+from linli.domain.people import operations, queries
+from linli.domain.people.rules import Grant, Purpose, Role, Scope
+from linli.domain.places import operations as places
+from linli.domain.places.queries import AreaValue, areas_tree, descendants
+from linli.faces.access.middleware import TOKEN
+
+Made = TypeVar("Made")
+LEVELS = ("district", "subdistrict", "community")
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A person with one term. ``area`` is None for those without any in force."""
+
+    id: int
+    username: str
+    role: Role | None
+    area: int | None
+    session: str = field(repr=False)
+
+
+@dataclass
+class World:
+    """``areas``: by code; ``people``: one for each role and level, one whose term is over, one without a term."""
+
+    day: date
+    district: int
+    areas: dict[str, AreaValue]
+    people: list[Someone] = field(default_factory=list)
+    _made: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def act(self) -> Act:
+        return Act(OPERATOR, timezone.now(), Channel.ONLINE)
+
+    def within(self, area: int) -> frozenset[int]:
+        return descendants([area], self.day)
+
+    def scope(self, purpose: Purpose, role: Role = Role.DISTRICT_OFFICER) -> Scope:
+        """Of someone with the role in the whole district."""
+        return Scope(OPERATOR, purpose, self.day, (Grant(role, self.within(self.district)),))
+
+    def targets(self, level: str) -> list[int]:
+        """Areas of a level that differ for ``offices``: one's own, a sibling of it, one elsewhere."""
+        layer = {"district": "district", "subdistrict": "subdistricts", "community": "communities"}[level]
+        return [area.place for area in self.areas.values() if area.layer == layer][:3]
+
+    @property
+    def offices(self) -> list[AreaValue]:
+        """The district, its first subdistrict and the first community of that."""
+        return [next(area for area in self.areas.values() if area.place in self.targets(level)) for level in LEVELS]
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """Make something at the first asking and give the same afterwards. Ask for it before the cells begin."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[return-value]
+
+    def someone_at(self, place: int) -> int:
+        """A person whose only term is at a place, with a session open: whose account others may keep or not."""
+
+        def make() -> int:
+            return a_person(f"target.{place}", Role.COMMUNITY_WORKER, place, name="某某")
+
+        return self.once(("target", place), make)
+
+    def term_at(self, place: int) -> int:
+        person = self.someone_at(place)
+        return people.Term.objects.get(person_id=person).pk
+
+
+def a_world() -> World:
+    act = Act(OPERATOR, timezone.now(), Channel.ONLINE)
+    day = timezone.localdate()
+    package = a_small_district()
+    district = places.open_district(act, code=package.code, name=package.name).place
+    officer = Scope(OPERATOR, Purpose.DATA_UPKEEP, day, (Grant(Role.DISTRICT_OFFICER, frozenset({district})),))
+    places.import_package(act, officer, package)
+    seen = Scope(OPERATOR, Purpose.DATA_UPKEEP, day, (Grant(Role.DISTRICT_OFFICER, descendants([district], day)),))
+    world = World(day, district, {area.code: area for area in areas_tree(seen)})
+    world.people = [*_role_holders(world), _without_term(world), _with_term_over(world)]
+    return world
+
+
+def _role_holders(world: World) -> list[Someone]:
+    found = []
+    for role in Role:
+        for area in world.offices:
+            username = f"{role.value}.{area.layer}"
+            person = a_person(username, role, area.place)
+            found.append(Someone(person, username, role, area.place, signed_in(username)))
+    return found
+
+
+def _without_term(world: World) -> Someone:
+    keeper = world.scope(Purpose.ACCOUNT_KEEPING, Role.ADMINISTRATOR)
+    person = operations.create_person(world.act, keeper, username="no.term", name="无职", password=PASSWORD)
+    queries.stand_alone(person)
+    people.Person.objects.filter(pk=person).update(has_temporary_password=False)
+    return Someone(person, "no.term", None, None, signed_in("no.term"))
+
+
+def _with_term_over(world: World) -> Someone:
+    person = a_person("term.over", Role.DISTRICT_OFFICER, world.district)
+    term = people.Term.objects.get(person_id=person)
+    keeper = world.scope(Purpose.ACCOUNT_KEEPING, Role.ADMINISTRATOR)
+    operations.end_term(world.act, keeper, term=term.pk, until_on=world.day - timedelta(days=1))
+    return Someone(person, "term.over", None, None, signed_in("term.over"))
+
+
+def signed_in(username: str) -> str:
+    """The cookie of a browser in which this person has signed in."""
+    opened = operations.sign_in(username=username, password=PASSWORD, at=timezone.now())
+    assert isinstance(opened, operations.Opened)
+    session = SessionStore()
+    session[TOKEN] = opened.token
+    session.create()
+    return str(session.session_key)
+
+
+def forget_standing() -> None:
+    """Clear what row security reads, as the end of a transaction would."""
+    with connection.cursor() as cursor:
+        names = ("person", "purpose", "scope", "door")
+        cursor.execute("SELECT " + ", ".join(f"set_config('linli.{name}', '', true)" for name in names))
