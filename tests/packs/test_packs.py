@@ -38,6 +38,13 @@ def test_the_33_indicators_stand_in_their_scenes() -> None:
     assert [i.number for i in shangcheng.indicators] == [str(n) for n in range(1, 34)]
 
 
+def test_indicators_stand_in_the_order_of_the_text() -> None:
+    letters = [i.number[0] for i in BY_KEY["yantai"].indicators]
+
+    assert letters == sorted(letters)
+    assert [i.number for i in BY_KEY["complete-community"].indicators][:6] == ["1", "1-2", "2", "2-2", "2-3", "3"]
+
+
 @each_pack
 def test_every_figure_has_unit_source_and_day(pack: Pack) -> None:
     for indicator in pack.indicators:

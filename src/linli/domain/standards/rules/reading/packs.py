@@ -1,6 +1,7 @@
 """Reading one pack: ``pack.yaml`` and one file per indicator."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -22,6 +23,7 @@ from linli.domain.standards.rules.reading.sourcing import sourced
 from linli.domain.standards.rules.reading.vocabulary import read_sources
 from linli.domain.standards.rules.vocabulary import Vocabulary
 
+_NUMBER = re.compile(r"([^\W\d]*)(\d+)")
 _HEADER = (
     "key",
     "zh",
@@ -99,10 +101,9 @@ def _canonical(value: object) -> str:
     return repr(str(value)) if not isinstance(value, bool) else str(value)
 
 
-def order(number: str) -> tuple[tuple[int, str], ...]:
-    """Sorting key of numbers such as 3, A07, 14-2."""
-    parts = number.replace(".", "-").split("-")
-    return tuple((int("".join(filter(str.isdigit, part)) or 0), part) for part in parts)
+def order(number: str) -> tuple[tuple[str, int], ...]:
+    """Sorting key of numbers such as 3, A07, 14-2: letters first, then by value."""
+    return tuple((letters, int(digits)) for letters, digits in _NUMBER.findall(number))
 
 
 def _text(f: Fields, key: str) -> str:
