@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from checkup_builders import a_finding, a_ladder, a_pack, an_indicator
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linli.domain.checkup.rules import Finding, GradeReason, GradeReasonKind, Verdict, grade, with_requirements
 from linli.domain.standards.rules import Binding, Pack, Scene
@@ -185,3 +187,41 @@ def test_findings_are_marked_with_what_the_next_grade_requires() -> None:
 
     assert verdict.next_grade == "BASIC"
     assert [f.required for f in marked] == [True, True, False, False]
+
+
+RANKS = {"LEADING": 3, "DEMONSTRATION": 2, "BASIC": 1, "": 0, None: 0}
+three = st.sampled_from([True, False, None])
+
+
+@given(
+    st.lists(st.tuples(three, three), min_size=4, max_size=4),
+    st.integers(0, 3),
+    st.sets(st.sampled_from(["UPGRADE", "NEW_BUILD"])),
+)
+def test_a_better_indicator_never_lowers_what_is_certain(
+    bars: list[tuple[bool | None, bool | None]], better: int, types: set[str]
+) -> None:
+    keys = ("H1", "H2", "S1", "T1")
+    before = [a_finding(key, *bar) for key, bar in zip(keys, bars, strict=True)]
+    after = [*before]
+    after[better] = a_finding(keys[better], True, True)
+
+    old, new = (graded(*findings, types=frozenset(types)).grade for findings in (before, after))
+
+    assert RANKS[new] >= RANKS[old]
+
+
+@given(st.lists(st.tuples(three, three), min_size=4, max_size=4), st.data())
+def test_a_grade_that_is_told_holds_whatever_the_unknown_turns_out_to_be(
+    bars: list[tuple[bool | None, bool | None]], data: st.DataObject
+) -> None:
+    keys = ("H1", "H2", "S1", "T1")
+    known = [tuple(data.draw(st.booleans()) if b is None else b for b in bar) for bar in bars]
+
+    told = graded(*(a_finding(key, *bar) for key, bar in zip(keys, bars, strict=True))).grade
+    truth = graded(*(a_finding(key, *bar) for key, bar in zip(keys, known, strict=True))).grade
+
+    if told is not None:
+        assert RANKS[truth] >= RANKS[told]
+    if told == "":
+        assert truth == ""

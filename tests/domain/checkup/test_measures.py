@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import checkup_district
 import networkx as nx
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 from linli.compute.network import INFINITY_CM
 from linli.domain.checkup.measures import check_up, measure, prepare
 from linli.domain.checkup.rules import Answer, Answers, Reason, State, Value
+from linli.domain.places.rules.assembly import assemble
 from linli.domain.places.rules.layers import AGE_GROUPS
 from linli.domain.places.rules.situation import PeopleSource, Situation
 from linli.domain.standards.rules import Measure, MeasureKind, Quantity, QuantityKind
@@ -243,6 +245,26 @@ def test_a_facility_for_residents_only_counts_only_for_them() -> None:
     assert reach.distance_cm[0, 2] == 0
     assert reach.distance_cm[1, 2] == INFINITY_CM
     assert [v.number for v in measured(situation, coverage_of(("clinic",)))] == [100, 0]
+
+
+def test_residents_walk_to_their_own_facility_as_they_would_to_an_open_one() -> None:
+    """In a walled compound, and in one without paths of its own, where the public ways have to do."""
+    package = checkup_district.a_district_to_check()
+    situation = assemble(package, facility_kinds=("kindergarten", "convenience_shop", "elder_meal"))
+    facilities = situation.facilities
+    opened = replace(facilities, open_to_all=np.ones_like(facilities.open_to_all))
+    at = situation.facility_kinds.index("elder_meal")
+
+    own, everybody = prepare(situation), prepare(replace(situation, facilities=opened))
+
+    inside = situation.buildings.compound[own.rows] == facilities.compound[facilities.kind == at][0]
+    assert inside.sum() == 4
+    assert (own.distance_cm[inside, at] == everybody.distance_cm[inside, at]).all()
+    assert (own.distance_cm[~inside, at] == INFINITY_CM).all()
+    pathless = two_homes(
+        homes_xy=[(0.0, 0.0), (400.0, 0.0)], compound=[0, 0], types=("",), facility_compound=[0], open_to_all=[False]
+    )
+    assert prepare(pathless).distance_cm[:, 2].tolist() == [0, 40_000]
 
 
 def test_a_community_counts_on_a_compounds_facility_if_all_live_in_that_compound() -> None:

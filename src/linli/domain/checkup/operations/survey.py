@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from linli.domain.checkup import models, queries
-from linli.domain.checkup.queries.answers import evidence_folder
+from linli.domain.checkup.queries.answers import evidence_folder, evidence_value
 from linli.domain.checkup.rules import survey
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
@@ -231,7 +231,7 @@ def add_evidence(
             object=f"evidence:{row.pk}",
             result={"question": question, "digest": digest, "kind": kind.kind.value},
         )
-    return queries.evidence_by_id(scope, row.pk)
+    return evidence_value(row)
 
 
 def _is_on_earth(longitude: float | None, latitude: float | None) -> bool:

@@ -170,7 +170,7 @@ def evidence(scope: Scope, community: int, *, question: str = "") -> tuple[Evide
     rows = models.Evidence.objects.filter(community_id=community)
     if question:
         rows = rows.filter(question=question)
-    return tuple(_evidence(row) for row in rows.order_by("-id"))
+    return tuple(evidence_value(row) for row in rows.order_by("-id"))
 
 
 def evidence_by_id(scope: Scope, evidence: int) -> EvidenceValue:
@@ -183,7 +183,7 @@ def evidence_by_id(scope: Scope, evidence: int) -> EvidenceValue:
     row = models.Evidence.objects.filter(pk=evidence).first()
     if row is None or not scope.may(Permission.VIEW_CHECKUP, row.community_id):
         raise NoSuchEvidence(evidence)
-    return _evidence(row)
+    return evidence_value(row)
 
 
 def evidence_content(scope: Scope, evidence: int) -> bytes:
@@ -204,7 +204,8 @@ def evidence_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "evidence"
 
 
-def _evidence(row: models.Evidence) -> EvidenceValue:
+def evidence_value(row: models.Evidence) -> EvidenceValue:
+    """A row as a value, for the operations of this room."""
     return EvidenceValue(
         id=row.pk,
         community=row.community_id,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count
+
 from linli.domain.checkup import models
 from linli.domain.checkup.queries.rounds import RoundValue, kept_pack, require_community, round_by_id, value, visible
 from linli.domain.checkup.rules import (
@@ -318,10 +320,10 @@ def _community(row: models.GradeResult, counts: Mapping[State, int]) -> Communit
 
 
 def _communities(round: RoundValue, seen: Iterable[int]) -> tuple[CommunityValue, ...]:
-    states = _states(round.id, seen)
+    found = models.Result.objects.filter(round_id=round.id, community_id__in=sorted(seen))
     counts: dict[int, Counter[State]] = {}
-    for (community, _), state in states.items():
-        counts.setdefault(community, Counter())[state] += 1
+    for community, state, count in found.values_list("community_id", "state").annotate(Count("pk")).order_by():
+        counts.setdefault(community, Counter())[State(state)] = count
     rows = models.GradeResult.objects.filter(round_id=round.id, community_id__in=sorted(seen)).order_by("code")
     return tuple(_community(row, counts.get(row.community_id, Counter())) for row in rows)
 
