@@ -23,6 +23,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from playwright.sync_api import Page
 from psycopg import sql
 
 from linli.runtime import database, folders, postgres
@@ -298,12 +299,33 @@ def _wait_until_served(url: str, child: "subprocess.Popen[bytes]", log: Path) ->
 
 
 @pytest.fixture(scope="session")
+def demo_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """The real server with a small demo district, measured and graded."""
+
+    def fill(linli: Callable[..., Any]) -> None:
+        linli("demo", "--communities", "6", "--load-only")
+
+    with serving(databases, tmp_path_factory.mktemp("demo-site"), fill=fill) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The system's Chromium."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         missing("no Chromium on this machine: apt-get install chromium fonts-noto-cjk")
     return str(found)
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A page that fails its test when the browser complains: of a script, of a missing file, of our policy."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    yield page
+    assert not complaints
 
 
 @pytest.fixture(scope="session")

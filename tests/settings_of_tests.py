@@ -5,6 +5,8 @@ from pathlib import Path
 
 os.environ.setdefault("LINLI_VAR", str(Path(__file__).resolve().parents[1] / "var" / "test"))
 os.environ.setdefault("LINLI_SECRET_KEY", "only-for-tests")
+# Playwright's event loop stays in the thread in which tests use the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from linli.settings import *  # noqa: F403
 
