@@ -10,6 +10,7 @@ from linli.synthetic import compounds, names, services, shapes
 from linli.synthetic.district import District
 from linli.synthetic.drawing import Drawing, stream
 from linli.synthetic.services import KIND_BY_KEY
+from linli.synthetic.standing import standing
 from linli.synthetic.tables import numbered, table
 
 Floats = NDArray[np.float64]
@@ -18,7 +19,8 @@ Ints = NDArray[np.int64]
 
 def layers(made: District, kinds: tuple[str, ...]) -> list[LayerTable]:
     sites = _sites(made)
-    placed = services.place(sites, made.people.total, kinds, stream(made.seed, "facilities"))
+    good = standing(made.seed, made.is_new)
+    placed = services.place(sites, made.people.total, good, kinds, stream(made.seed, "facilities"))
     return [_facilities(made, placed), _premises(made, sites)]
 
 
@@ -28,30 +30,33 @@ def _sites(made: District) -> dict[str, services.Sites]:
     lots, rng = drawn.parcels, stream(made.seed, "sites")
     frontage, rank = _frontages(drawn)
     density = np.bincount(drawn.house_parcel[made.people.home], weights=made.people.of_home, minlength=len(lots))
-    found = {"street": _at(drawn, frontage, (density + 150)[np.maximum(drawn.parcel_at(frontage), 0)] * (0.5 + rank))}
-    found["main"] = _at(drawn, frontage[rank == 2], np.ones(int((rank == 2).sum())))
+    found = {"street": _at(made, frontage, (density + 150)[np.maximum(drawn.parcel_at(frontage), 0)] * (0.5 + rank))}
+    found["main"] = _at(made, frontage[rank == 2], np.ones(int((rank == 2).sum())))
     homes = drawn.house[made.people.home]
     yard = homes[:, :2] - np.column_stack([rng.uniform(-9, 9, homes.shape[0]), homes[:, 3] / 2 + 4.5])
-    found["inside"] = _at(drawn, yard, made.people.of_home + 5.0, drawn.house_parcel[made.people.home])
+    found["inside"] = _at(made, yard, made.people.of_home + 5.0, drawn.house_parcel[made.people.home])
     old = np.isin(
         [lots[k].type for k in drawn.house_parcel[made.people.home]], ["upgrade_old_compound", "partial_rebuild"]
     )
-    found["old"] = _at(drawn, yard[old] + 3.0, made.people.of_home[old], drawn.house_parcel[made.people.home][old])
+    found["old"] = _at(made, yard[old] + 3.0, made.people.of_home[old], drawn.house_parcel[made.people.home][old])
     for use in ("school", "park"):
         rows = np.array([k for k, lot in enumerate(lots) if lot.use == use], dtype=np.int64)
         middle = np.array([lots[k].block.center for k in rows]).reshape(-1, 2) + np.array([3.0, -12.0])
-        found[use] = _at(drawn, middle, np.ones(rows.size), rows)
+        found[use] = _at(made, middle, np.ones(rows.size), rows)
     stations = _stations(drawn, rng)
-    found["station"] = _at(drawn, stations, np.ones(stations.shape[0]))
+    found["station"] = _at(made, stations, np.ones(stations.shape[0]))
     return found
 
 
-def _at(drawn: Drawing, uv: Floats, weight: NDArray[np.number[Any]], parcel: Ints | None = None) -> services.Sites:
+def _at(made: District, uv: Floats, weight: NDArray[np.number[Any]], parcel: Ints | None = None) -> services.Sites:
     """Sites in the district; those in the lake or outside are dropped."""
+    drawn = made.drawn
     found = drawn.parcel_at(uv) if parcel is None else parcel
     dry = np.array([lot.use != "lake" for lot in drawn.parcels])
     kept = (found >= 0) & dry[np.maximum(found, 0)]
-    return services.Sites(uv[kept], drawn.community[found[kept]], found[kept], weight[kept].astype(np.float64))
+    return services.Sites(
+        uv[kept], drawn.community[found[kept]], made.cell[found[kept]], found[kept], weight[kept].astype(np.float64)
+    )
 
 
 def _frontages(drawn: Drawing) -> tuple[Floats, Ints]:

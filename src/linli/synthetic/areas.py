@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.domain.places.rules.package import LayerTable
-from linli.synthetic import names, regions, shapes
+from linli.synthetic import names, shapes
 from linli.synthetic.district import District, count_up
-from linli.synthetic.drawing import stream
 from linli.synthetic.tables import table
 
 Ints = NDArray[np.int64]
@@ -17,7 +16,7 @@ def layers(made: District) -> list[LayerTable]:
     drawn, members = made.drawn, made.communities
     plan_tiles = shapes.bent(shapes.tiles([lot.block for lot in drawn.parcels]), made.land)
     of_community = np.repeat(np.arange(len(made.members)), [len(area.communities) for area in made.members])
-    cell, cell_community = _grid_cells(made)
+    cell, cell_community = made.cell, made.cell_community
     cell_keys = [
         f"{members[c].code}-{n + 1:02d}" for n, c in zip(count_up(cell_community), cell_community, strict=True)
     ]
@@ -53,22 +52,6 @@ def layers(made: District) -> list[LayerTable]:
             day=made.day,
         ),
     ]
-
-
-def _grid_cells(made: District) -> tuple[Ints, Ints]:
-    """Grid cell of every parcel, and community of every grid cell: about 1,500 people each."""
-    drawn, rng = made.drawn, stream(made.seed, "cells")
-    center = np.array([lot.block.center for lot in drawn.parcels])
-    cell = np.full(len(drawn.parcels), -1, dtype=np.int64)
-    owner: list[int] = []
-    for number, people in enumerate(made.people.total):
-        own = np.flatnonzero(drawn.community == number)
-        starts = regions.seeds(int(np.clip(round(people / 1500), 1, 9)), own, drawn.potential, center, rng)
-        share = np.ones(len(starts))
-        region = regions.balanced(starts, share, own, drawn.potential, center, drawn.beside, turns=24)
-        cell[own] = len(owner) + region[own]
-        owner += [number] * len(starts)
-    return cell, np.array(owner)
 
 
 def _cell_numbers(cell_community: Ints) -> Ints:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from linli.domain.places.rules import fingerprint
 from linli.domain.places.rules.package import DistrictPackage
-from linli.synthetic import amenities, areas, built, divisions, drawing, land, names, residents, services
+from linli.synthetic import amenities, areas, built, divisions, drawing, land, names, regions, residents, services
 from linli.synthetic.district import District, People
 from linli.synthetic.drawing import Drawing, stream
 from linli.synthetic.ground import ground
@@ -91,8 +91,23 @@ def _peopled(seed: int, members: tuple[divisions.Subdistrict, ...], drawn: Drawi
         ground(float(np.hypot(drawn.plan.length_m, drawn.plan.depth_m)), stream(seed, "ground")),
         People(total, home, of_home, ages),
         named, [next(keys) if lot.use == "housing" else "" for lot in lots],
-        _years(drawn, rng), day,
+        _years(drawn, rng), *_grid_cells(drawn, total, stream(seed, "cells")), day,
     )  # fmt: skip
+
+
+def _grid_cells(drawn: Drawing, total: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Grid cell of every parcel, and community of every grid cell: about 1,500 people each."""
+    center = np.array([lot.block.center for lot in drawn.parcels])
+    cell = np.full(len(drawn.parcels), -1, dtype=np.int64)
+    owner: list[int] = []
+    for number, people in enumerate(total):
+        own = np.flatnonzero(drawn.community == number)
+        starts = regions.seeds(int(np.clip(round(people / 1500), 1, 9)), own, drawn.potential, center, rng)
+        share = np.ones(len(starts))
+        region = regions.balanced(starts, share, own, drawn.potential, center, drawn.beside, turns=24)
+        cell[own] = len(owner) + region[own]
+        owner += [number] * len(starts)
+    return cell, np.array(owner)
 
 
 def _years(drawn: Drawing, rng: np.random.Generator) -> Ints:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from django.db import transaction
@@ -23,6 +25,7 @@ from linli.domain.places.rules.package import DistrictPackage, LayerTable
 from linli.domain.places.rules.situation import Situation
 from linli.domain.standards import operations as standard_operations
 from linli.domain.standards import queries as standards
+from linli.domain.standards.rules.local import question_key, scene_key
 from linli.synthetic import divisions, paper, survey
 from linli.synthetic.city import DEMO_SEED, city
 from linli.synthetic.drawing import stream
@@ -43,15 +46,17 @@ _NEW_SHARE = {
 }
 """Share of the facilities of some kinds that open between the two editions."""
 _NEW_GATES = 0.12
+_OWN_SCENE, _OWN_INDICATOR = "潮汐文化", "社区有常设的潮文化展示与讲解"
+"""What quarters built new add to the nine scenes."""
 _POLLED = 8
 """Communities in which single residents have answered the running survey."""
 _SETTING_UP = 0
 """The actor of acts before there is anybody."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Size:
-    """How large the demo district is."""
+    """How large the demo district is. Without slots, so that its defaults can be read off the class."""
 
     communities: int = 203
     people: int = 1_330_000
@@ -76,6 +81,15 @@ _LOCAL = (
     LogIn(Role.SUBDISTRICT_OFFICER, "subdistrict", "沈立", ""),
     LogIn(Role.COMMUNITY_WORKER, "community", "何芳", ""),
 )
+
+
+class _About(TypedDict):
+    """Where and since when something local holds."""
+
+    district: int
+    place: int
+    pack: str
+    from_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +183,7 @@ def _steps(loading: _Loading) -> Iterator[tuple[str, Callable[[], None]]]:
         yield "导入半年前的数据", lambda: _import(loading, earlier(made[0], loading.days[0], loading.size.seed), 0)
     if number < 1 or not done[FIRST_PACK]:
         yield "写入演示值", lambda: _confirm(loading)
+        yield "增设特色场景", lambda: _add_scenes(loading)
     if not done[FIRST_PACK]:
         yield "录入第一次调查", lambda: _report(loading, 0)
         yield "第一次体检", lambda: _check_up(loading, FIRST_PACK, 0)
@@ -200,6 +215,25 @@ def _import(loading: _Loading, package: DistrictPackage, wave: int) -> None:
 def _confirm(loading: _Loading) -> None:
     scope = loading.scope(Purpose.STANDARD_SETTING, 0)
     standard_operations.confirm_demo_figures(loading.act(0), scope, district=loading.district)
+
+
+@transaction.atomic
+def _add_scenes(loading: _Loading) -> None:
+    """New quarters show a scene of their own, with one indicator that they report on."""
+    day, situation = loading.days[0], _situation(loading)
+    setting, checking = (loading.scope(purpose, 0) for purpose in (Purpose.STANDARD_SETTING, Purpose.CHECKUP))
+    if any(scene.local_to for scene in standards.pack(FIRST_PACK, day=day, district=loading.district).scenes):
+        return
+    for place in situation.areas.place[survey.is_new(situation)].tolist():
+        about = _About(district=loading.district, place=place, pack=FIRST_PACK, from_on=day)
+        scene = standard_operations.add_local_scene(loading.act(0), setting, zh=_OWN_SCENE, **about)
+        indicator = standard_operations.add_local_indicator(
+            loading.act(0), setting, scene=scene_key(scene), zh=_OWN_INDICATOR, definition=_OWN_INDICATOR,
+            measure={"kind": "yes_no", "unit": "yes_no", "question": "own"}, question=_OWN_INDICATOR,
+            source="演示值", minimum=Fraction(1), target=Fraction(1), **about,
+        )  # fmt: skip
+        figures = {question_key(indicator): checkup.Report(1.0)}
+        checkup.report_figures(loading.act(0), checking, community=place, day=day, figures=figures)
 
 
 def _check_up(loading: _Loading, pack: str, wave: int) -> None:

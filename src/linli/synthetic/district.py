@@ -41,7 +41,18 @@ class District:
     """Of each parcel, "" where it is no compound."""
     year: Ints
     """Of each parcel."""
+    cell: Ints
+    """Grid cell of each parcel."""
+    cell_community: Ints
+    """Community of each grid cell."""
     day: date
+
+    @property
+    def is_new(self) -> NDArray[np.bool_]:
+        """Communities of nothing but new compounds."""
+        lots = self.drawn.parcels
+        older = np.array([bool(lot.type) and lot.type != "new_build" for lot in lots])
+        return np.bincount(self.drawn.community, weights=older, minlength=self.people.total.size) == 0
 
     @property
     def communities(self) -> list[divisions.Community]:

@@ -1,7 +1,7 @@
 """The plan of a district: parcels laid out and shared among communities, ways, crossings. Still flat and empty."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 PEOPLE_A_HOUSE = 66.5
 _PUBLIC_VERTEX_M = 30.0
 _TOGETHER = 0.5
+_OLD = ("upgrade_historic", "upgrade_old_compound", "village")
 _SEATS_KM = {
     "清波街道": (1.0, 2.7), "湖滨街道": (1.6, 4.8), "小营街道": (3.0, 4.7), "南星街道": (0.9, 1.2),
     "紫阳街道": (2.3, 2.6), "望江街道": (3.6, 2.8), "凯旋街道": (4.6, 5.2), "采荷街道": (4.6, 4.0),
@@ -75,6 +76,8 @@ def draw(seed: int, plan: Plan, members: tuple[Subdistrict, ...], buildings: int
     house, house_parcel = _houses(seed, lots, interiors, buildings)
     potential = _potential(lots, house_parcel)
     subdistrict, community = _areas(seed, plan, members, lots, potential, beside)
+    lots = _with_flagships(lots, community, stream(seed, "flagships"))
+    potential = _potential(lots, house_parcel)
     public, corridors = _public(seed, grid, lots, interiors, beside, partial(regions.tile_at, raster, start))
     return Drawing(
         plan, grid, lots, interiors, house, house_parcel, subdistrict, community, public, corridors, sizes,
@@ -163,6 +166,17 @@ def _areas(
         community[own] = first + order[region[own]]
         first += count
     return subdistrict, community
+
+
+def _with_flagships(lots: list[Parcel], community: Ints, rng: np.random.Generator) -> list[Parcel]:
+    """One community in sixteen, of those without old houses, is a new quarter built as a whole."""
+    old = {int(c) for c, lot in zip(community, lots, strict=True) if lot.type in _OLD}
+    new = {int(c) for c, lot in zip(community, lots, strict=True) if lot.type} - old
+    chosen = set(rng.permutation(sorted(new))[: round((int(community.max()) + 1) / 16)].tolist())
+    return [
+        replace(lot, type="new_build") if lot.type and int(c) in chosen else lot
+        for c, lot in zip(community, lots, strict=True)
+    ]
 
 
 def _pulled_together(lots: list[Parcel]) -> Floats:

@@ -12,13 +12,15 @@ from linli.domain.places.rules.situation import Situation
 from linli.domain.standards.rules import Pack, Question, QuestionKind
 from linli.domain.standards.rules.reading import DemoAnswer
 from linli.synthetic.drawing import stream
+from linli.synthetic.standing import standing
 
 Floats = NDArray[np.float64]
 SILENT_SHARE = 0.02
 """Communities that have not reported at all."""
-MISSING_SHARE = 0.025
-"""Answers that are missing elsewhere."""
-UNPROVED_SHARE = 0.03
+CARELESS_SHARE = 0.2
+"""Communities in which some of this is missing."""
+MISSING_SHARE = 0.06
+UNPROVED_SHARE = 0.08
 """Answers of yes for which nobody handed in a photo or document."""
 _OWN = 0.85
 """How much of an answer the community's standing explains; the rest is luck."""
@@ -51,21 +53,22 @@ def answers(
     """
     rng = stream(seed, "survey")
     count = len(situation.areas.code)
-    standing = rng.normal(size=count)
+    good = standing(seed, is_new(situation))
     for _ in range(wave):
-        standing = standing + 0.7 * (rng.random(count) < 1 / 3)
+        good = good + 0.7 * (rng.random(count) < 1 / 3)
     # Luck is drawn from a stream of its own, or it would differ from wave to wave.
     luck = stream(seed, "luck")
     silent = luck.random(count) < SILENT_SHARE
+    careless = luck.random(count) < CARELESS_SHARE
     kinds = {question.key: question.kind for question in questions}
     known = _stocks(situation)
     columns: dict[str, list[Figure | None]] = {}
     for spread in ranges:
-        place = ndtr(_OWN * standing + np.sqrt(1 - _OWN**2) * luck.normal(size=count))
-        given = luck.random(count) >= MISSING_SHARE
+        place = ndtr(_OWN * good + np.sqrt(1 - _OWN**2) * luck.normal(size=count))
+        given = ~careless | (luck.random(count) >= MISSING_SHARE)
         numbers, columns[spread.question] = _column(spread, kinds[spread.question], place, known, given & ~silent, luck)
         known[spread.question] = numbers
-    unproved = luck.random((count, len(columns))) < UNPROVED_SHARE
+    unproved = careless[:, None] & (luck.random((count, len(columns))) < UNPROVED_SHARE)
     return tuple(_answered(n, columns, unproved[n]) for n in range(count) if not silent[n])
 
 
@@ -111,6 +114,13 @@ def _answered(community: int, columns: Mapping[str, list[Figure | None]], unprov
     given = {question: figure for question, figure in figures.items() if figure is not None}
     bare = {question for question, without in zip(columns, unproved, strict=True) if without}
     return Answered(community, given, frozenset(given) - bare)
+
+
+def is_new(situation: Situation) -> NDArray[np.bool_]:
+    """Communities of nothing but new compounds."""
+    compounds = situation.compounds
+    older = np.array([bool(kind) and kind != "new_build" for kind in compounds.type]) & (compounds.community >= 0)
+    return np.bincount(compounds.community[older], minlength=len(situation.areas.code)) == 0
 
 
 def _stocks(situation: Situation) -> dict[str, Floats]:
