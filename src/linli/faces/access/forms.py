@@ -32,11 +32,14 @@ class Styled(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             is_select = isinstance(field.widget, forms.Select)
             field.widget.attrs.setdefault("class", "form-select" if is_select else "form-control")
-            if self.is_bound and name in self.errors:
-                field.widget.attrs["aria-invalid"] = "true"
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        if field in self.fields:
+            self.fields[field].widget.attrs["aria-invalid"] = "true"
 
 
 class Day(forms.DateInput):

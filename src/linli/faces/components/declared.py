@@ -134,8 +134,11 @@ class Endpoint:
 
 
 def endpoints() -> tuple[Endpoint, ...]:
-    """Every address of the site, in the order of the URL list."""
-    return tuple(_walk(get_resolver().url_patterns, "", ""))
+    """Every address of the site, in the order of the URL list; one that has several names under its first."""
+    found: dict[str, Endpoint] = {}
+    for endpoint in _walk(get_resolver().url_patterns, "", ""):
+        found.setdefault(endpoint.route, endpoint)
+    return tuple(found.values())
 
 
 def _walk(patterns: Iterable[URLPattern | URLResolver], route: str, namespace: str) -> Iterator[Endpoint]:
