@@ -5,17 +5,12 @@
 """
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from linli.runtime import database, folders
 
 SOURCE = Path(__file__).resolve().parent
 VAR = folders.var()
-
-
-def _standing(*modules: str) -> list[str]:
-    return [module for module in modules if find_spec(module) is not None]
 
 
 DEBUG = os.environ.get("LINLI_DEBUG") == "1"
@@ -36,18 +31,14 @@ INSTALLED_APPS = [
     "linli.domain.places",
     "linli.domain.standards",
     "linli.domain.checkup",
-    *_standing(
-        "linli.runtime.jobs.apps",
-        "linli.faces.components.apps",
-        "linli.faces.access.apps",
-        "linli.faces.console.apps",
-        "linli.faces.desk.apps",
-        "linli.faces.phone.apps",
-        "linli.faces.api.apps",
-        "linli.faces.paper.apps",
-    ),
+    "linli.runtime.jobs",
+    "linli.faces.components",
+    "linli.faces.access",
+    "linli.faces.desk",
+    "linli.faces.phone",
+    "linli.faces.api",
+    "linli.faces.paper",
 ]
-INSTALLED_APPS = [name.removesuffix(".apps") for name in INSTALLED_APPS]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -60,7 +51,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    *(["linli.faces.access.middleware.Access"] if _standing("linli.faces.access.middleware") else []),
+    "linli.faces.access.middleware.Access",
 ]
 
 ROOT_URLCONF = "linli.urls"
