@@ -214,7 +214,7 @@ MUTATIONS = [
         "'silver'",
         "basic",
     ),
-    M("shangcheng/examples/grades.yaml", "ZJ-04: 19", "ZJ-99: 19", "values.ZJ-99", "'ZJ-99'", "指标"),
+    M("shangcheng/examples/grades.yaml", "ZJ-04: 49", "ZJ-99: 49", "values.ZJ-99", "'ZJ-99'", "指标"),
 ]
 
 
