@@ -1,5 +1,6 @@
 """A district that is open, and an officer who may import it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -28,6 +29,17 @@ class OpenDistrict:
         """Someone who holds a role in areas."""
         places = queries.descendants(areas, DAY)
         return Scope(person=1, purpose=purpose, day=DAY, grants=(Grant(role, places),))
+
+
+@pytest.fixture
+def act() -> Act:
+    return ACT
+
+
+@pytest.fixture
+def officer_of() -> Callable[[int], Scope]:
+    """A district officer of a district."""
+    return lambda place: OpenDistrict(place, ACT).officer()
 
 
 @pytest.fixture

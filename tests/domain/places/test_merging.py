@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +71,7 @@ records = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(given_records=records)
 def test_every_record_is_kept_or_merged_once_and_merging_again_changes_nothing(
     given_records: list[tuple[str, str, int]],

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -14,6 +15,7 @@ from linli.domain.places.rules.situation import PeopleSource
 weights = arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1e6))
 
 
+@pytest.mark.slow
 @given(total=st.integers(0, 100_000), weight=weights)
 def test_a_whole_is_shared_out_exactly(total: int, weight: np.ndarray) -> None:
     share = population.shared_out(total, weight)
@@ -25,6 +27,7 @@ def test_a_whole_is_shared_out_exactly(total: int, weight: np.ndarray) -> None:
         assert np.abs(share - total * weight / weight.sum()).max() < 1 + 1e-6
 
 
+@pytest.mark.slow
 @given(
     people=arrays.arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 500)),
     shares=arrays.arrays(np.float64, 7, elements=st.floats(0, 1)).filter(lambda some: some.sum() > 0.1),
@@ -67,7 +70,8 @@ def districts(draw: Any) -> tuple[Homes, Controls]:
     )
 
 
-@settings(max_examples=300)
+@pytest.mark.slow
+@settings(max_examples=120)
 @given(case=districts())
 def test_people_add_up_to_the_finest_figure_known(case: tuple[Homes, Controls]) -> None:
     homes, controls = case
@@ -89,7 +93,8 @@ def test_people_add_up_to_the_finest_figure_known(case: tuple[Homes, Controls]) 
         assert everybody[here].sum() == (max(known, counted) if free else counted)
 
 
-@settings(max_examples=100)
+@pytest.mark.slow
+@settings(max_examples=60)
 @given(case=districts(), figure=st.integers(0, 5000))
 def test_a_district_figure_alone_is_met_by_all_homes_together(case: tuple[Homes, Controls], figure: int) -> None:
     homes, controls = case

@@ -57,6 +57,7 @@ def test_every_place_has_a_metric_system(lon: float, lat: float, epsg: int) -> N
     assert projection.local_epsg(lon, lat) == epsg
 
 
+@pytest.mark.slow
 @given(lon=st.floats(119, 121.5), lat=st.floats(29, 31))
 def test_projecting_there_and_back_is_exact_to_a_millimetre(lon: float, lat: float) -> None:
     point = np.array([shapely.Point(lon, lat)], dtype=object)
@@ -86,6 +87,7 @@ def test_names_sort_by_pinyin_and_by_number() -> None:
     assert sorted(names, key=naming.sorting_key) == ["Ａ座", "岚屏巷", "柳浪社区", "清波2幢", "清波10幢"]
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=20), start=st.integers(0, 19), length=st.integers(1, 6))
 def test_every_part_of_a_name_finds_it(name: str, start: int, length: int) -> None:
     part = naming.plain(name)[start : start + length]

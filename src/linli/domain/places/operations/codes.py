@@ -31,10 +31,13 @@ def holding(day: date) -> QuerySet[models.PlaceCode]:
     return models.PlaceCode.objects.filter(Q(from_on__lte=day) & (Q(until_on=None) | Q(until_on__gt=day)))
 
 
-def hold_codes(district: models.District, day: date, codes: Mapping[str, Sequence[str]]) -> dict[LayerCode, int]:
+def hold_codes(
+    district: models.District, day: date, codes: Mapping[str, Sequence[str]], *, undo: bool = False
+) -> dict[LayerCode, int]:
     """The place that bears each code on a day, by (layer, code): its bearer, its last bearer again, or a new place.
 
-    A code of the district that is not asked for ends on that day.
+    A code of the district that is not asked for ends on that day. With ``undo`` a code that ended is taken not to have
+    ended at all, where nobody else has borne it since.
 
     Raises
     ------
@@ -42,9 +45,10 @@ def hold_codes(district: models.District, day: date, codes: Mapping[str, Sequenc
     """
     bearers = _bearers(district.pk)
     asked = [(layer, code) for layer in CODED for code in codes.get(layer, ())]
-    idle = [pair for pair in asked if pair not in bearers or _has_ended(bearers[pair], day)]
-    _refuse_succeeded(district, [code for _, code in idle], day)
-    refuse_taken(district, [code for _, code in idle], day)
+    free = [pair for pair in asked if pair not in bearers or _has_ended(bearers[pair], day)]
+    _refuse_succeeded(district, [code for _, code in free], day)
+    refuse_taken(district, [code for _, code in free], day)
+    idle = [pair for pair in free if pair not in bearers or not undo]
     fresh = [pair for pair in idle if pair not in bearers]
     places = {pair: row.place_id for pair, row in bearers.items()}
     born = models.Place.objects.bulk_create([models.Place(district_id=district.pk, layer=layer) for layer, _ in fresh])
@@ -57,7 +61,7 @@ def hold_codes(district: models.District, day: date, codes: Mapping[str, Sequenc
             for pair in idle
         ]
     )
-    _stretch([bearers[pair] for pair in asked if pair not in idle], day)
+    _stretch([bearers[pair] for pair in asked if pair not in set(idle)], day)
     _end([row for pair, row in bearers.items() if pair not in set(asked)], day)
     return {pair: places[pair] for pair in asked}
 

@@ -74,7 +74,8 @@ def write_records(
                 copy.write_row(row)
         cursor.execute("ANALYZE staged (layer, key, area_layer, area_key, hash)")
     codes = {layer: tables[layer].keys for layer in CODED if layer in tables}
-    places = hold_codes(edition.district, edition.day, codes)
+    undo = edition.kind == models.Edition.Kind.WITHDRAWAL
+    places = hold_codes(edition.district, edition.day, codes, undo=undo)
     names = {"district": edition.district_id, "number": edition.number, "day": edition.day}
     with connection.cursor() as cursor:
         cursor.execute(_PLACED, [[layer for layer, _ in places], [code for _, code in places], list(places.values())])

@@ -369,14 +369,14 @@ def _settled(
 
 
 def _room(buildings: Buildings, table: _Table) -> NDArray[np.float64]:
-    """Room to live in: dwellings where every home has them recorded, else floor area; where floors are unknown the
-    middle number of floors of the homes that have one, and where there is no footprint either, the middle room of the
-    others.
+    """Room to live in, in one unit for all homes: households, else dwellings, where every home has them recorded; else
+    floor area. Where floors are unknown the middle number of floors of the homes that have one counts, and where there
+    is no footprint either, the middle room of the others.
     """
     homes = buildings.residential
-    dwellings = buildings.dwellings
-    if homes.any() and (dwellings[homes] >= 0).all():
-        return np.maximum(dwellings, 0).astype(np.float64)
+    for counted in (buildings.households, buildings.dwellings):
+        if homes.any() and (counted[homes] >= 0).all() and counted[homes].any():
+            return np.maximum(counted, 0).astype(np.float64)
     floors = table.numbers("floors")
     known = homes & np.isfinite(floors)
     usual = float(np.median(floors[known])) if known.any() else 1.0
