@@ -29,6 +29,7 @@ _ROWS = types.int32[:, ::1]
 _OUT = types.int32[::1]
 _INFINITY = np.int32(INFINITY_CM)
 _BLOCK = 64
+_PASSAGES_EACH = 8
 _ROWS_AT_ONCE = 5_000
 
 
@@ -194,10 +195,10 @@ def _prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit
         raise ValueError(f"limit_cm: {limit_cm} is not between 0 and {INFINITY_CM}")
     h = hierarchy
     slot, batches = _slots(h, origins)
-    sites = _by_lower_end(h, facilities)
+    kept, sites, passages = _lifted(h, facilities, uses_vectors())
     reads = (
-        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *_chosen(h, sites[0]),
-        *_by_slot(h, origins, slot, batches), *sites, *_pairs_by_batch(origins, facilities, slot, batches),
+        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *_chosen(h, kept),
+        *_by_slot(h, origins, slot, batches), *sites, *passages, *_pairs_by_batch(origins, facilities, slot, batches),
         int(limit_cm),
     )  # fmt: skip
     labels = scratch(h.nodes)
@@ -239,26 +240,98 @@ def _by_slot(hierarchy: Hierarchy, origins: Anchors, slot: Ints, batches: int) -
     return laid[0], laid[1], laid[2], laid[3]
 
 
-def _by_lower_end(hierarchy: Hierarchy, facilities: Anchors) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Facilities by the lower end of their edge: where each position's begin, who they are, and the ways to both ends."""
-    tail, head = hierarchy.edge_tail[facilities.edge], hierarchy.edge_head[facilities.edge]
+def _lifted(
+    hierarchy: Hierarchy, facilities: Anchors, lift: bool
+) -> tuple[NDArray[np.bool_], tuple[Ints, ...], tuple[Ints, ...]]:
+    """Facilities as far up the hierarchy as two positions, one above the other, still tell the way to each.
+
+    A facility hangs on the ends of its edge. If nothing but facilities hangs on the lower end, and it has no more than two
+    upper neighbors, they can as well hang on those. Only who starts below the lower end has to look there: a passage.
+
+    Returns the positions that remain; the facilities by their lower position: where each position's begin, who they are,
+    the way from there, the upper position, the way from it; the passages: where each position's begin, facility, way.
+    """
+    h = hierarchy
+    tail, head = h.edge_tail[facilities.edge], h.edge_head[facilities.edge]
     low, high = np.minimum(tail, head), np.maximum(tail, head)
-    first, by_low = grouped(low, hierarchy.nodes)
-    to_low = np.where(tail < head, facilities.to_tail_cm, facilities.to_head_cm)
-    to_high = np.where(tail < head, facilities.to_head_cm, facilities.to_tail_cm)
-    return first, by_low, to_low[by_low], high[by_low], to_high[by_low]
+    low_cm = np.where(tail < head, facilities.to_tail_cm, facilities.to_head_cm)
+    high_cm = np.where(tail < head, facilities.to_head_cm, facilities.to_tail_cm)
+    kept = np.zeros(h.nodes, dtype=np.bool_)
+    passages = np.empty((3, _PASSAGES_EACH * len(facilities) if lift else 0), dtype=np.int32)
+    used = _lift(h.arc_first, h.arc_head, h.arc_cm, low, low_cm, high, high_cm, kept, passages)
+    first, site = grouped(low, h.nodes)
+    passage_first, order = grouped(passages[0, :used], h.nodes)
+    return (
+        kept,
+        (first, site, low_cm[site], high[site], high_cm[site]),
+        (passage_first, passages[1][order], passages[2][order]),
+    )
 
 
-def _chosen(hierarchy: Hierarchy, site_first: Ints) -> tuple[Ints, ...]:
-    """The positions that a way down to some facility may touch, and the hierarchy between them.
+@njit(types.int64(_I32, _I32, _I32, _OUT, _OUT, _OUT, _OUT, types.boolean[::1], _ROWS), cache=True, nogil=True)
+def _lift(arc_first, arc_head, arc_cm, low, low_cm, high, high_cm, kept, passages):  # type: ignore[no-untyped-def]
+    """Change where facilities hang, mark the positions that remain and write the passages; their number."""
+    here = np.full(kept.size, -1, np.int32)
+    after = np.empty(low.size, np.int32)
+    needed = np.zeros(kept.size, np.bool_)
+    for f in range(low.size - 1, -1, -1):
+        after[f] = here[low[f]]
+        here[low[f]] = f
+    used = 0
+    for v in range(kept.size):
+        if here[v] < 0 and not needed[v]:
+            continue
+        start, stop = arc_first[v], arc_first[v + 1]
+        count = 0
+        f = here[v]
+        while f >= 0:
+            count += 1
+            f = after[f]
+        lifted = not needed[v] and 1 <= stop - start <= 2 and used + count <= passages.shape[1]
+        if lifted and stop - start == 2:
+            # Inside a compound two public neighbors need not be each other's.
+            lifted = False
+            for a in range(arc_first[arc_head[start]], arc_first[arc_head[start] + 1]):
+                lifted |= arc_head[a] == arc_head[stop - 1]
+        if not lifted:
+            kept[v] = True
+            for a in range(start, stop):
+                needed[arc_head[a]] = True
+            continue
+        lower_end, upper_end = arc_head[start], arc_head[stop - 1]
+        f = here[v]
+        while f >= 0:
+            following = after[f]
+            passages[0, used] = v
+            passages[1, used] = f
+            passages[2, used] = low_cm[f]
+            used += 1
+            by_lower = min(low_cm[f] + arc_cm[start], _INFINITY)
+            by_upper = min(low_cm[f] + arc_cm[stop - 1], _INFINITY)
+            if high[f] == lower_end:
+                by_lower = min(by_lower, high_cm[f])
+            if high[f] == upper_end:
+                by_upper = min(by_upper, high_cm[f])
+            low[f] = lower_end
+            low_cm[f] = by_lower
+            high[f] = upper_end
+            high_cm[f] = by_upper
+            after[f] = here[lower_end]
+            here[lower_end] = f
+            f = following
+    return used
+
+
+def _chosen(hierarchy: Hierarchy, above: NDArray[np.bool_]) -> tuple[Ints, ...]:
+    """The hierarchy between the positions that are kept, which are those on ways down to facilities.
 
     Returns for each position (and one more) the number of chosen ones below it; the chosen positions, ascending; where the
     arcs of each begin, their heads (positions) and lengths; the number of chosen positions below the subtree of each;
     where those of each compound begin; where the gates of each begin, and the compounds behind them that have any.
     """
     h = hierarchy
-    above = np.diff(site_first) > 0
-    size, ways = _close_upwards(h.arc_first, h.arc_head, above)
+    size = int(above.sum())
+    ways = int(np.diff(h.arc_first)[above].sum())
     at, first, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0))
     head, cm = np.empty(ways, dtype=np.int32), np.empty(ways, dtype=np.int32)
     rank = np.empty(h.nodes + 1, dtype=np.int32)
@@ -269,20 +342,6 @@ def _chosen(hierarchy: Hierarchy, site_first: Ints) -> tuple[Ints, ...]:
     gates[h.first_public + 1 :] = np.concatenate([[0], np.cumsum(behind)])[h.gate_first[1:]]
     gate_first = np.append(gates[at], gates[-1])
     return rank, at, first, head, cm, below, group_first, gate_first, h.gate_group[behind]
-
-
-@njit(types.UniTuple(types.int64, 2)(_I32, _I32, types.boolean[::1]), cache=True, nogil=True)
-def _close_upwards(arc_first, arc_head, above):  # type: ignore[no-untyped-def]
-    """Mark all upper neighbors of what is marked; how many positions and arcs that makes."""
-    positions = 0
-    arcs = 0
-    for v in range(above.size):
-        if above[v]:
-            positions += 1
-            arcs += arc_first[v + 1] - arc_first[v]
-            for a in range(arc_first[v], arc_first[v + 1]):
-                above[arc_head[a]] = True
-    return positions, arcs
 
 
 @njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], _OUT, _OUT, _OUT, _OUT, _OUT, _OUT),
@@ -319,7 +378,7 @@ _SEARCH = types.int64(
     _I32, _I32, _I32, types.int64, _I32, _I32,
     _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32,
-    _I32, _I32, _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I64, _I32, _I32, _I32,
     types.int32, _ROWS, _ROWS, types.int64[::1], types.int64, types.int64, types.int64[::1], _OUT, _ROWS,
 )  # fmt: skip
@@ -353,7 +412,7 @@ def _search(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_first,
     rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
-    site_first, site, site_low_cm, site_high, site_high_cm,
+    site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
     limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
@@ -444,6 +503,25 @@ def _search(  # type: ignore[no-untyped-def]
                     row_of[site[f]] = used
                     used += 1
             i -= 1
+        # Facilities that were lifted past the start of somebody's way.
+        for i in range(steps - 1, -1, -1):
+            v = path[i]
+            if rank[v] < rank[v + 1]:
+                continue
+            row = load(labels, v)
+            for a in range(arc_first[v], arc_first[v + 1]):
+                row = lower(row, add(load(labels, arc_head[a]), arc_cm[a]))
+            store(labels, v, row)
+            for p in range(passage_first[v], passage_first[v + 1]):
+                there = add(row, passage_cm[p])
+                f = passage[p]
+                if row_of[f] >= begin:
+                    store(distance, row_of[f], lower(there, load(distance, row_of[f])))
+                elif any_within(there, limit):
+                    store(distance, used, there)
+                    facility[used] = f
+                    row_of[f] = used
+                    used += 1
         for i in range(changed):
             store(labels, touched[i], nothing)
         for i in range(steps):
@@ -467,7 +545,7 @@ def _search_plainly(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_first,
     rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
-    site_first, site, site_low_cm, site_high, site_high_cm,
+    site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
     limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
