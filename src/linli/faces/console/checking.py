@@ -56,7 +56,8 @@ def _of_folder(asked: argparse.Namespace) -> int:
         step(10, 10, "完成")
     if report.dropped.pieces:
         telling.error(
-            f"提示 路网断成 {report.dropped.pieces + 1} 块,只用最大的一块;其余共 {report.dropped.length_m / 1000:.1f} 公里没有用。"
+            f"提示 路网断成 {report.dropped.pieces + 1} 块,只用最大的一块;"
+            f"其余共 {report.dropped.length_m / 1000:.1f} 公里没有用。"
         )
     if report.merges:
         telling.error(f"提示 {len(report.merges)} 处设施重复登记,已合并。")
@@ -73,15 +74,12 @@ def _answers(survey: Path | None, pack: Pack, situation: Situation) -> Answers:
     from linli.domain.checkup.rules import Answer
     from linli.interchange.workbook import read_survey
 
-    reported = read_survey(survey, {question.key for question in pack.questions})
+    reported = read_survey(survey, house.survey_questions([pack]))
     index = {code: number for number, code in enumerate(situation.areas.code)}
     unknown = sorted({one.community for one in reported if one.community not in index})
     if unknown:
         raise telling.Refusal(f"{survey.name}:调查表里有本区没有的社区代码:{'、'.join(unknown[:10])}。")
-    return {
-        (index[one.community], one.question): Answer(one.numerator, one.denominator, one.day, one.evidence)
-        for one in reported
-    }
+    return {(index[one.community], one.question): Answer(one.numerator, one.denominator, one.day) for one in reported}
 
 
 _STATES = {

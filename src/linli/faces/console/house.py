@@ -9,8 +9,11 @@ from linli.domain.places.rules.package import DistrictPackage
 from linli.faces.console.telling import Progress, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linli.domain.journal.rules import Act
     from linli.domain.standards.rules import Pack
+    from linli.interchange.workbook import SurveyQuestion
 
 
 def set_up() -> None:
@@ -50,6 +53,15 @@ def pack_named(key: str, day: date) -> "Pack":
     if key not in standards.packs():
         raise Refusal(f"没有这套标准:{key}。可用的有:{'、'.join(standards.packs())}。")
     return standards.pack(key, day=day, local=False)
+
+
+def survey_questions(packs: "Sequence[Pack]") -> "list[SurveyQuestion]":
+    """What the packs' indicators ask of a community, each question once."""
+    from linli.domain.standards import queries as standards
+    from linli.interchange.workbook import SurveyQuestion
+
+    asked = (question for pack in packs for found in standards.questions(pack).values() for question in found)
+    return [SurveyQuestion(q.key, q.zh, str(q.kind), q.unit, q.hint_zh) for q in dict.fromkeys(asked)]
 
 
 def operator_act() -> "Act":

@@ -50,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
     whole = _Parser(
         prog="linli",
         description="邻里:度量、规划和运营社区。",
-        epilog="每个命令都有自己的说明,如 linli import --help。\n退出码:0 完成;1 输入被拒绝(逐条列出);2 用法不对;3 程序出错;130 中途停止。",
+        epilog="每个命令都有自己的说明,如 linli import --help。\n"
+        "退出码:0 完成;1 输入被拒绝(逐条列出);2 用法不对;3 程序出错;130 中途停止。",
     )
     whole.add_argument("--version", action="version", version=f"linli {_version()}", help="显示版本")
     commands = whole.add_subparsers(title="命令", dest="command", required=True, metavar="命令", parser_class=_Parser)
