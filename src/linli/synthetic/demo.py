@@ -276,12 +276,12 @@ def _hand_in(loading: _Loading, said: list[survey.Answered], place: list[int], w
         community = place[answered.community]
         figures = {q: checkup.Report(f.numerator, f.denominator) for q, f in answered.figures.items()}
         checkup.report_figures(act, scope, community=community, day=day, figures=figures)
-        for question in sorted(answered.proved & set(wanted)):
-            if answered.figures[question].numerator:
-                name, content = files[min(wanted[question])]
-                checkup.add_evidence(
-                    act, scope, community=community, question=question, content=content, name=name, day=day
-                )
+        shown = [q for q in answered.proved & set(wanted) if answered.figures[q].numerator]
+        for kind, (name, content) in files.items():
+            proven = [question for question in shown if min(wanted[question]) == kind]
+            checkup.add_shared_evidence(
+                act, scope, community=community, questions=proven, content=content, name=name, day=day
+            )
 
 
 @transaction.atomic

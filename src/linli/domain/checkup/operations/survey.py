@@ -1,7 +1,7 @@
 """Take in what people report: figures, satisfaction, photos and documents."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -175,7 +175,6 @@ def record_satisfaction(act: Act, scope: Scope | None, *, token: str, community:
     journal.record(act, verb="checkup.record_satisfaction", home=community, object=f"survey:{campaign.id}", result={})
 
 
-@transaction.atomic
 def add_evidence(
     act: Act,
     scope: Scope,
@@ -197,41 +196,87 @@ def add_evidence(
     WrongFigure
         If the day has not come or the place is none on earth.
     """
+    [kept] = add_shared_evidence(
+        act,
+        scope,
+        community=community,
+        questions=[question],
+        content=content,
+        name=name,
+        day=day,
+        longitude=longitude,
+        latitude=latitude,
+        note=note,
+    )
+    return kept
+
+
+@transaction.atomic
+def add_shared_evidence(
+    act: Act,
+    scope: Scope,
+    *,
+    community: int,
+    questions: Sequence[str],
+    content: bytes,
+    name: str = "",
+    day: date | None = None,
+    longitude: float | None = None,
+    latitude: float | None = None,
+    note: str = "",
+) -> tuple[queries.EvidenceValue, ...]:
+    """``add_evidence`` of one file that proves the answers to several questions; one journal line.
+
+    Raises
+    ------
+    NotPermitted, NotEvidence, WrongFigure
+    """
     require(scope, Permission.ENTER_SURVEY, community)
     kind = survey.file_type(content)
     on = timezone.localdate(act.at) if day is None else day
     if not _is_past(on, act) or not _is_on_earth(longitude, latitude):
-        raise WrongFigure(question)
+        raise WrongFigure(",".join(questions))
+    if not questions:
+        return ()
     digest = sha256(content).hexdigest()
     _keep_file(digest, content)
-    row, is_new = models.Evidence.objects.get_or_create(
-        community_id=community,
-        question=question,
-        digest=digest,
-        defaults={
-            "kind": kind.kind.value,
-            "media_type": kind.media_type,
-            "name": _plain_name(name, digest, kind.suffix),
-            "size": len(content),
-            "day": on,
-            "longitude": longitude,
-            "latitude": latitude,
-            "note": note,
-            "actor": act.actor,
-            "behalf_of": act.behalf_of,
-            "channel": act.channel,
-            "at": act.at,
-        },
+    of_file = models.Evidence.objects.filter(community_id=community, digest=digest, question__in=questions)
+    known = set(of_file.values_list("question", flat=True))
+    fresh = [question for question in dict.fromkeys(questions) if question not in known]
+    models.Evidence.objects.bulk_create(
+        (
+            models.Evidence(
+                community_id=community,
+                question=question,
+                digest=digest,
+                kind=kind.kind.value,
+                media_type=kind.media_type,
+                name=_plain_name(name, digest, kind.suffix),
+                size=len(content),
+                day=on,
+                longitude=longitude,
+                latitude=latitude,
+                note=note,
+                actor=act.actor,
+                behalf_of=act.behalf_of,
+                channel=act.channel,
+                at=act.at,
+            )
+            for question in fresh
+        ),
+        # The same file sent twice at once is kept once.
+        ignore_conflicts=True,
     )
-    if is_new:
+    rows = {row.question: row for row in of_file}
+    if fresh:
         journal.record(
             act,
             verb="checkup.add_evidence",
             home=community,
-            object=f"evidence:{row.pk}",
-            result={"question": question, "digest": digest, "kind": kind.kind.value},
+            object=f"evidence:{rows[fresh[0]].pk}",
+            result={"questions": fresh, "digest": digest, "kind": kind.kind.value},
         )
-    return evidence_value(row)
+    return tuple(evidence_value(rows[question]) for question in dict.fromkeys(questions))
 
 
 def _is_on_earth(longitude: float | None, latitude: float | None) -> bool:
