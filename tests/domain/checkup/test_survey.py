@@ -274,3 +274,17 @@ def test_a_yes_counts_once_its_evidence_is_there(district: CheckedDistrict) -> N
 
 def test_a_file_of_evidence_lies_under_its_digest(tmp_path: Path) -> None:
     assert survey.evidence_file("ab" * 32, tmp_path) == tmp_path / "ab" / ("ab" * 32)
+
+
+def test_one_file_may_prove_several_answers(district: CheckedDistrict) -> None:
+    place, scope = district.community("001"), district.worker("001")
+    given = {"community": place, "content": PDF}
+    alone = operations.add_evidence(district.act, scope, question="q1", **given)
+
+    kept = operations.add_shared_evidence(district.act, scope, questions=["q2", "q1", "q2"], **given)
+
+    assert [(k.question, k.digest) for k in kept] == [("q2", alone.digest), ("q1", alone.digest)]
+    assert kept[1] == alone
+    assert operations.add_shared_evidence(district.act, scope, questions=["q1", "q2"], **given) == (alone, kept[0])
+    assert lines(district, "add_evidence") == 2
+    assert operations.add_shared_evidence(district.act, scope, questions=[], **given) == ()

@@ -7,8 +7,9 @@ from enum import StrEnum
 from linli.domain.checkup import models
 from linli.domain.checkup.queries.results import CommunityValue, ResultValue, communities, results
 from linli.domain.checkup.queries.rounds import RoundValue, kept_pack, round_by_id, value, visible
+from linli.domain.checkup.rules import Value
 from linli.domain.people.rules import Scope
-from linli.domain.standards.rules import Indicator, Pack, QuantityKind
+from linli.domain.standards.rules import Indicator, Pack, Quantity, QuantityKind
 
 
 class Cause(StrEnum):
@@ -170,8 +171,7 @@ class _Judge:
             if one.thresholds == two.thresholds and one.types == two.types:
                 possible -= {Cause.FIGURES}
         else:
-            possible -= {Cause.FIGURES}
-            possible -= _cannot_move(two)
+            possible &= _sources(two, old.value, new.value) | {Cause.METHOD}
         if Cause.METHOD in possible and len(possible) > 1 and self.bridge is not None and key in self.bridge:
             half = self.bridge[key]
             if not _moved(half, new):
@@ -181,12 +181,23 @@ class _Judge:
         return next(iter(possible)) if len(possible) == 1 else Cause.SEVERAL
 
 
-def _cannot_move(indicator: Indicator) -> set[Cause]:
-    """A measure of reports alone does not move with places, nor one of places with reports."""
+def _sources(indicator: Indicator, old: Value, new: Value) -> set[Cause]:
+    """Whether places or reports can have moved the figure; of a quotient, by the part of it that moved."""
     measure = indicator.measure
     if not measure.questions:
+        return {Cause.DATA}
+    if not measure.quantities or all(q.kind is QuantityKind.ANSWER for q in measure.quantities):
         return {Cause.ANSWERS}
-    return {Cause.DATA} if all(q.kind is QuantityKind.ANSWER for q in measure.quantities) else set()
+    parts = {"numerator": measure.parameters.get("numerator", measure.parameters.get("of"))}
+    parts["denominator"] = measure.parameters.get("denominator")
+    moved = {name for name in parts if getattr(old, name) != getattr(new, name)}
+    if old.number is None or new.number is None or not moved:
+        return {Cause.DATA, Cause.ANSWERS}
+    return {
+        Cause.ANSWERS if isinstance(of, Quantity) and of.kind is QuantityKind.ANSWER else Cause.DATA
+        for name, of in parts.items()
+        if name in moved
+    }
 
 
 def _grade_moves(scope: Scope, before: int, after: int) -> tuple[GradeMove, ...]:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 
 from linli.domain.checkup import models
@@ -228,15 +230,14 @@ def district_summary(scope: Scope, round: int) -> DistrictSummary:
     seen = visible(scope, of)
     communities = _communities(of, seen)
     before = _previous(of)
-    states = _states(of.id, seen)
     return DistrictSummary(
         round=of,
         previous=before,
         communities=communities,
         grades=Counter(c.grade for c in communities),
         counts=_added(c.counts for c in communities),
-        shortfalls=_by_indicator(shortfalls_of(round, seen)),
-        subdistricts=_ranking(communities, states, before, seen),
+        shortfalls=_by_indicator(of, seen),
+        subdistricts=_ranking(of, before, communities, seen),
     )
 
 
@@ -268,33 +269,43 @@ def results(round: RoundValue, pack: Pack, communities: Iterable[int], indicator
         rows = rows.filter(indicator=indicator)
     place = {i.key: n for n, i in enumerate(pack.indicators)}
     kinds = {i.key: i.measure.kind for i in pack.indicators}
-    values = [_result(row, kinds) for row in rows.order_by("community_id").iterator(chunk_size=5000)]
+    values = [_result(row, kinds) for row in rows.values_list(*_RESULT_FIELDS)]
     return tuple(sorted(values, key=lambda r: (r.community, place.get(r.indicator, -1))))
 
 
-def _result(row: models.Result, kinds: Mapping[str, MeasureKind]) -> ResultValue:
-    missing = Reason(row.reason) if row.value is None and row.reason else None
+_RESULT_FIELDS = (
+    *("community_id", "indicator", "value", "numerator", "denominator", "unit", "state", "reason"),
+    *("at_minimum", "at_target", "required", "marked", "estimated", "lower_bound", "thresholds"),
+)
+_STATE = {state.value: state for state in State}
+_REASON = {reason.value: reason for reason in Reason}
+
+
+def _result(row: tuple[Any, ...], kinds: Mapping[str, MeasureKind]) -> ResultValue:
+    community, indicator, number, numerator, denominator, unit, state, said = row[:8]
+    at_minimum, at_target, required, marked, estimated, lower_bound, thresholds = row[8:]
+    reason = _REASON[said] if said else None
     return ResultValue(
-        community=row.community_id,
-        indicator=row.indicator,
+        community=community,
+        indicator=indicator,
         value=Value(
-            number=row.value,
-            numerator=row.numerator,
-            denominator=row.denominator,
-            unit=row.unit,
-            estimated=row.estimated,
-            lower_bound=row.lower_bound,
-            missing=missing,
-            scale=UNITS[row.unit].factor if row.unit in UNITS else 1,
-            lower_is_better=kinds.get(row.indicator) is MeasureKind.DISTANCE,
+            number=number,
+            numerator=numerator,
+            denominator=denominator,
+            unit=unit,
+            estimated=estimated,
+            lower_bound=lower_bound,
+            missing=reason if number is None else None,
+            scale=UNITS[unit].factor if unit in UNITS else 1,
+            lower_is_better=kinds.get(indicator) is MeasureKind.DISTANCE,
         ),
-        state=State(row.state),
-        reason=Reason(row.reason) if row.reason else None,
-        at_minimum=row.at_minimum,
-        at_target=row.at_target,
-        required=row.required,
-        marked=row.marked,
-        thresholds=tuple(row.thresholds),
+        state=_STATE[state],
+        reason=reason,
+        at_minimum=at_minimum,
+        at_target=at_target,
+        required=required,
+        marked=marked,
+        thresholds=tuple(thresholds),
     )
 
 
@@ -324,13 +335,9 @@ def _communities(round: RoundValue, seen: Iterable[int]) -> tuple[CommunityValue
     counts: dict[int, Counter[State]] = {}
     for community, state, count in found.values_list("community_id", "state").annotate(Count("pk")).order_by():
         counts.setdefault(community, Counter())[State(state)] = count
-    rows = models.GradeResult.objects.filter(round_id=round.id, community_id__in=sorted(seen)).order_by("code")
+    rows = models.GradeResult.objects.filter(round_id=round.id, community_id__in=sorted(seen))
+    rows = rows.defer("reasons").order_by("code")
     return tuple(_community(row, counts.get(row.community_id, Counter())) for row in rows)
-
-
-def _states(round: int, seen: Iterable[int]) -> dict[tuple[int, str], State]:
-    rows = models.Result.objects.filter(round_id=round, community_id__in=sorted(seen))
-    return {(c, i): State(s) for c, i, s in rows.values_list("community_id", "indicator", "state")}
 
 
 def shortfalls_of(round: int, communities: Iterable[int], indicator: str = "") -> list[ShortfallValue]:
@@ -407,73 +414,83 @@ def _added(counts: Iterable[Mapping[State, int]]) -> Counter[State]:
     return total
 
 
-def _by_indicator(lacking: Iterable[ShortfallValue]) -> tuple[IndicatorShortfall, ...]:
-    grouped: dict[str, list[ShortfallValue]] = {}
-    for each in lacking:
-        grouped.setdefault(each.indicator, []).append(each)
-    summed = [
-        IndicatorShortfall(
-            indicator=indicator,
-            communities=len(found),
-            people=tuple(sum(band) for band in zip(*(s.people for s in found), strict=True)),
-            people_total=sum(s.people_total for s in found),
+def _by_indicator(round: RoundValue, seen: Iterable[int]) -> tuple[IndicatorShortfall, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, [round.id, sorted(seen)])
+        return tuple(
+            IndicatorShortfall(indicator, communities, tuple(map(int, people)), int(total))
+            for indicator, communities, total, *people in cursor.fetchall()
         )
-        for indicator, found in grouped.items()
-    ]
-    return tuple(sorted(summed, key=lambda s: (-s.people_total, -s.communities, s.indicator)))
+
+
+_LACKING = f"""
+SELECT indicator, count(*), sum(people_total), {", ".join(f"sum(people[{band}])" for band in range(1, 8))}
+FROM checkup_shortfall WHERE round_id = %s AND community_id = ANY(%s)
+GROUP BY indicator ORDER BY sum(people_total) DESC, count(*) DESC, indicator
+"""  # noqa: S608  made of seven whole numbers
 
 
 def _ranking(
-    communities: tuple[CommunityValue, ...],
-    states: Mapping[tuple[int, str], State],
-    before: RoundValue | None,
-    seen: frozenset[int],
+    round: RoundValue, before: RoundValue | None, communities: tuple[CommunityValue, ...], seen: frozenset[int]
 ) -> tuple[SubdistrictRank, ...]:
     """Subdistricts by the share of indicators met; equal shares hold equal ranks."""
-    older = _states(before.id, seen) if before else {}
-    of = {c.place: c.subdistrict for c in communities}
-    now, then = _shares(states, of), _shares(older, of)
-    rank, old_rank = _ranks(now), _ranks(then)
-    ranks = [
-        _subdistrict(place, [c for c in communities if c.subdistrict == place], states, older, now, rank, old_rank)
+    rank = _ranks(_shares(communities))
+    old_rank = _ranks(_shares(_communities(before, seen))) if before else {}
+    moved = _moved(round, before, seen) if before else []
+    found = [
+        _subdistrict(place, [c for c in communities if c.subdistrict == place], moved, rank, old_rank)
         for place in dict.fromkeys(c.subdistrict for c in communities)
     ]
-    return tuple(sorted(ranks, key=lambda r: (r.rank is None, r.rank or 0, r.place or 0)))
+    return tuple(sorted(found, key=lambda r: (r.rank is None, r.rank or 0, r.place or 0)))
 
 
 def _subdistrict(
     place: int | None,
     mine: list[CommunityValue],
-    states: Mapping[tuple[int, str], State],
-    older: Mapping[tuple[int, str], State],
-    shares: Mapping[int | None, float],
+    moved: list[tuple[int, str, bool]],
     rank: Mapping[int | None, int],
     old_rank: Mapping[int | None, int],
 ) -> SubdistrictRank:
     inside = {c.place for c in mine}
-    both = [key for key in states if key[0] in inside and key in older]
     return SubdistrictRank(
         place=place,
         communities=len(mine),
         people_total=sum(c.people_total for c in mine),
         grades=Counter(c.grade for c in mine),
         counts=_added(c.counts for c in mine),
-        share_met=shares.get(place),
+        share_met=_shares(mine).get(place),
         rank=rank.get(place),
         previous_rank=old_rank.get(place),
-        gained=tuple(k for k in both if states[k] is State.MET and older[k] is not State.MET),
-        lost=tuple(k for k in both if states[k] is not State.MET and older[k] is State.MET),
+        gained=tuple((c, i) for c, i, is_met in moved if is_met and c in inside),
+        lost=tuple((c, i) for c, i, is_met in moved if not is_met and c in inside),
     )
 
 
-def _shares(states: Mapping[tuple[int, str], State], of: Mapping[int, int | None]) -> dict[int | None, float]:
+def _moved(round: RoundValue, before: RoundValue, seen: frozenset[int]) -> list[tuple[int, str, bool]]:
+    """(community, indicator, whether met now) where that is not as it was."""
+    with connection.cursor() as cursor:
+        met = State.MET.value
+        cursor.execute(_MOVED, [met, before.id, round.id, sorted(seen), met, met])
+        return cursor.fetchall()
+
+
+_MOVED = """
+SELECT community_id, indicator, now.state = %s FROM checkup_result now
+JOIN checkup_result old USING (community_id, indicator)
+WHERE old.round_id = %s AND now.round_id = %s AND community_id = ANY(%s)
+    AND (now.state = %s) IS DISTINCT FROM (old.state = %s)
+ORDER BY community_id, indicator
+"""
+
+
+def _shares(communities: Iterable[CommunityValue]) -> dict[int | None, float]:
     met: Counter[int | None] = Counter()
     decided: Counter[int | None] = Counter()
-    for (community, _), state in states.items():
-        if state is not State.NOT_ASSESSABLE and community in of:
-            decided[of[community]] += 1
-            met[of[community]] += state is State.MET
-    return {place: met[place] / count for place, count in decided.items()}
+    for community in communities:
+        unknown = community.counts.get(State.NOT_ASSESSABLE, 0)
+        decided[community.subdistrict] += sum(community.counts.values()) - unknown
+        met[community.subdistrict] += community.counts.get(State.MET, 0)
+    return {place: met[place] / count for place, count in decided.items() if count}
 
 
 def _ranks(shares: Mapping[int | None, float]) -> dict[int | None, int]:
