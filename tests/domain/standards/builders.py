@@ -28,8 +28,8 @@ class Setting:
     auditor: Scope
 
 
-def a_district_with_officers() -> Setting:
-    package = a_small_district()
+def a_district_with_officers(*, synthetic: bool = True) -> Setting:
+    package = a_small_district(synthetic=synthetic)
     district = places.open_district(ACT, code=package.code, name=package.name).place
     importer = Scope(7, Purpose.DATA_UPKEEP, DAY, (Grant(Role.DISTRICT_OFFICER, frozenset({district})),))
     places.import_package(ACT, importer, package)

@@ -230,6 +230,14 @@ def test_an_officers_figure_takes_the_place_of_the_demos(setting: Setting) -> No
     assert figure_of(in_force(setting, "shangcheng", BEFORE), "ZJ-04").demo
 
 
+def test_stand_ins_have_no_place_in_a_real_district() -> None:
+    real = a_district_with_officers(synthetic=False)
+
+    with pytest.raises(operations.RealDistrict):
+        operations.confirm_demo_figures(ACT, real.officer, district=real.district)
+    assert not models.Figure.objects.exists()
+
+
 # What places add
 
 

@@ -8,7 +8,7 @@ from linli.domain.standards.operations.additions import (
     withdraw_local_indicator,
     withdraw_local_scene,
 )
-from linli.domain.standards.operations.demo import confirm_demo_figures
+from linli.domain.standards.operations.demo import RealDistrict, confirm_demo_figures
 from linli.domain.standards.operations.figures import confirm_figure, set_figure, withdraw_figure
 from linli.domain.standards.operations.rows import (
     FigureAlreadySet,
@@ -22,6 +22,7 @@ __all__ = [
     "FigureAlreadySet",
     "FigureNotAllowed",
     "OutsideDistrict",
+    "RealDistrict",
     "SceneInUse",
     "SourceMissing",
     "UnknownFigure",

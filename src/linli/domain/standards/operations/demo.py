@@ -7,10 +7,15 @@ from django.db import transaction
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import Permission, Scope, require
+from linli.domain.places import queries as places
 from linli.domain.standards import models, queries
 from linli.domain.standards.operations import rows
 from linli.domain.standards.rules import Pack
 from linli.domain.standards.rules.reading import DemoFigure
+
+
+class RealDistrict(Exception):
+    """The district's data are not synthetic; stand-ins have no place there."""
 
 
 @transaction.atomic
@@ -21,11 +26,13 @@ def confirm_demo_figures(act: Act, scope: Scope, *, district: int) -> int:
 
     Raises
     ------
-    NotPermitted
+    NotPermitted, RealDistrict
     PackFault
         If the overlay does not fit the packs.
     """
     require(scope, Permission.CONFIRM_FIGURE, district)
+    if not any(d.place == district and d.edition and d.edition.synthetic for d in places.districts()):
+        raise RealDistrict(district)
     overlay = queries.demo_overlay()
     packs = {key: queries.pack(key, day=overlay.valid_from, local=False) for key in queries.packs()}
     taken = set(models.Figure.objects.filter(district_id=district, withdrawn_at=None).values_list("pack", "threshold"))
