@@ -18,8 +18,10 @@ def code_scheme(code: str, district: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: half-width, small letters, no spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """Text as it is compared: half-width, small letters, no spaces. What is plain already stays as it is."""
+    while (plainer := "".join(unicodedata.normalize("NFKC", text.casefold()).split())) != text:
+        text = plainer
+    return text
 
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[0-9]+|[^\u3400-\u9fff0-9]+")
