@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
 from linli.compute.hierarchy import Hierarchy
-from linli.compute.lanes import LANES, add, any_within, load, lower, plus, rows, scratch, spread, store, uses_vectors, where_within, whole, within
+from linli.compute.lanes import LANES, add, any_within, load, lower, lowest_bit, plus, rows, scratch, spread, store, uses_vectors, where_within, whole, within
 from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
 from linli.compute.sweep import check_anchors, grouped, same_edge_pairs
@@ -28,7 +28,7 @@ _I64 = types.Array(types.int64, 1, "C", readonly=True)
 _ROWS = types.int32[:, ::1]
 _OUT = types.int32[::1]
 _INFINITY = np.int32(INFINITY_CM)
-_BLOCK = 64
+_ONE = np.uint64(1)
 _PASSAGES_EACH = 8
 _ROWS_AT_ONCE = 5_000
 
@@ -196,8 +196,9 @@ def _prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit
     h = hierarchy
     slot, batches = _slots(h, origins)
     kept, sites, passages = _lifted(h, facilities, uses_vectors())
+    group_of = np.repeat(np.arange(h.group_first.size - 1, dtype=np.int32), np.diff(h.group_first))
     reads = (
-        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, h.group_first, *_chosen(h, kept),
+        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, int(limit_cm)),
         *_by_slot(h, origins, slot, batches), *sites, *passages, *_pairs_by_batch(origins, facilities, slot, batches),
         int(limit_cm),
     )  # fmt: skip
@@ -322,31 +323,34 @@ def _lift(arc_first, arc_head, arc_cm, low, low_cm, high, high_cm, kept, passage
     return used
 
 
-def _chosen(hierarchy: Hierarchy, above: NDArray[np.bool_]) -> tuple[Ints, ...]:
+def _chosen(hierarchy: Hierarchy, above: NDArray[np.bool_], limit: int) -> tuple[Ints, ...]:
     """The hierarchy between the positions that are kept, which are those on ways down to facilities.
 
     Returns for each position (and one more) the number of chosen ones below it; the chosen positions, ascending; where the
-    arcs of each begin, their heads (positions) and lengths; the number of chosen positions below the subtree of each;
+    arcs of each begin, and among them those beyond the limit; their heads (positions) and lengths; the number of chosen positions below the subtree of each;
     where those of each compound begin; where the gates of each begin, and the compounds behind them that have any.
     """
     h = hierarchy
     size = int(above.sum())
     ways = int(np.diff(h.arc_first)[above].sum())
-    at, first, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0))
+    at, first, far, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0, 0))
     head, cm = np.empty(ways, dtype=np.int32), np.empty(ways, dtype=np.int32)
     rank = np.empty(h.nodes + 1, dtype=np.int32)
-    _choose(h.arc_first, h.arc_head, h.arc_cm, h.subtree, above, rank, at, first, below, head, cm)
+    _choose(h.arc_first, h.arc_head, h.arc_cm, h.subtree, above, limit, rank, at, first, far, below, head, cm)
     group_first = rank[h.group_first]
     behind = np.diff(group_first)[h.gate_group] > 0
     gates = np.zeros(h.nodes + 1, dtype=np.int32)
     gates[h.first_public + 1 :] = np.concatenate([[0], np.cumsum(behind)])[h.gate_first[1:]]
     gate_first = np.append(gates[at], gates[-1])
-    return rank, at, first, head, cm, below, group_first, gate_first, h.gate_group[behind]
+    return rank, at, first, far, head, cm, below, group_first, gate_first, h.gate_group[behind]
 
 
-@njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], _OUT, _OUT, _OUT, _OUT, _OUT, _OUT),
+@njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], types.int64, _OUT, _OUT, _OUT, _OUT, _OUT, _OUT, _OUT),
       cache=True, nogil=True)  # fmt: skip
-def _choose(arc_first, arc_head, arc_cm, subtree, above, rank, at, first, below, head, cm):  # type: ignore[no-untyped-def]
+def _choose(  # type: ignore[no-untyped-def]
+    arc_first, arc_head, arc_cm, subtree, above, limit, rank, at, first, far, below, head, cm
+):  # fmt: skip
+    """Of each position the arcs within the limit come first."""
     i = 0
     used = 0
     for v in range(above.size):
@@ -355,10 +359,14 @@ def _choose(arc_first, arc_head, arc_cm, subtree, above, rank, at, first, below,
             at[i] = v
             first[i] = used
             below[i] = rank[subtree[v]]
-            for a in range(arc_first[v], arc_first[v + 1]):
-                head[used] = arc_head[a]
-                cm[used] = arc_cm[a]
-                used += 1
+            for is_far in (False, True):
+                if is_far:
+                    far[i] = used
+                for a in range(arc_first[v], arc_first[v + 1]):
+                    if (arc_cm[a] > limit) == is_far:
+                        head[used] = arc_head[a]
+                        cm[used] = arc_cm[a]
+                        used += 1
             i += 1
     rank[above.size] = i
     first[i] = used
@@ -376,7 +384,7 @@ def _pairs_by_batch(
 
 _SEARCH = types.int64(
     _I32, _I32, _I32, types.int64, _I32, _I32,
-    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
+    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32,
     _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
     _I64, _I32, _I32, _I32,
@@ -384,7 +392,7 @@ _SEARCH = types.int64(
 )  # fmt: skip
 
 
-@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, types.uint8[::1]),
+@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, types.uint64[::1]),
       cache=True, nogil=True)  # fmt: skip
 def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks):  # type: ignore[no-untyped-def]
     """Put ``v`` and all that its labels may climb to on the path."""
@@ -393,7 +401,7 @@ def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, qu
         # Up the elimination tree; inside a compound all upper neighbors have to be looked at.
         while v >= 0 and on_path[v] != batch:
             on_path[v] = batch
-            blocks[v // _BLOCK] = 1
+            blocks[v >> 6] |= _ONE << np.uint64(v & 63)
             if v < first_public:
                 for a in range(arc_first[v], arc_first[v + 1]):
                     if on_path[arc_head[a]] != batch:
@@ -409,8 +417,8 @@ def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, qu
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
-    arc_first, arc_head, arc_cm, first_public, parent, group_first,
-    rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    arc_first, arc_head, arc_cm, first_public, parent, group_of,
+    rank, chosen, chosen_first, chosen_far, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
@@ -424,7 +432,7 @@ def _search(  # type: ignore[no-untyped-def]
     nothing = spread(_INFINITY)
     on_path, looked_into, path = state[0], state[1], state[2]
     queue, groups, touched = state[3], state[4], state[5]
-    blocks = np.zeros(parent.size // _BLOCK + 1, np.uint8)
+    blocks = np.zeros((parent.size >> 6) + 1, np.uint64)
     used = first[start]
     for batch in range(start, stop):
         if used + row_of.size > facility.size:
@@ -440,18 +448,19 @@ def _search(  # type: ignore[no-untyped-def]
                     _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks)
                 labels[v, i - batch * LANES] = min(labels[v, i - batch * LANES], cm)
                 if v < first_public:
-                    g = np.searchsorted(group_first, v, side="right") - 1
+                    g = group_of[v]
                     if looked_into[g] != batch and chosen_of_group[g] < chosen_of_group[g + 1]:
                         looked_into[g] = batch
                         groups[inside] = g
                         inside += 1
         steps = 0
         for block in range(blocks.size):
-            if blocks[block]:
-                blocks[block] = 0
-                for v in range(block * _BLOCK, min((block + 1) * _BLOCK, parent.size)):
-                    path[steps] = v
-                    steps += on_path[v] == batch
+            bits = blocks[block]
+            blocks[block] = 0
+            while bits != 0:
+                path[steps] = (block << 6) + lowest_bit(bits)
+                steps += 1
+                bits &= bits - _ONE
         # Above the highest position that somebody reaches on the way up, nobody gets anywhere on the way down.
         top = first_public - 1
         for i in range(steps):
@@ -478,13 +487,17 @@ def _search(  # type: ignore[no-untyped-def]
             v = chosen[i]
             row = load(labels, v)
             above = nothing
-            for a in range(chosen_first[i], chosen_first[i + 1]):
+            for a in range(chosen_first[i], chosen_far[i]):
                 upper = load(labels, chosen_head[a])
                 above = lower(above, upper)
                 row = lower(row, add(upper, chosen_cm[a]))
             if not any_within(above, limit) and on_path[v] != batch:
-                i = below[i] - 1
-                continue
+                # What hangs below may still be close to an upper neighbor that is far from here.
+                for a in range(chosen_far[i], chosen_first[i + 1]):
+                    above = lower(above, load(labels, chosen_head[a]))
+                if not any_within(above, limit):
+                    i = below[i] - 1
+                    continue
             store(labels, v, row)
             touched[changed] = v
             changed += 1
@@ -542,8 +555,8 @@ def _search(  # type: ignore[no-untyped-def]
 
 @njit(_SEARCH, cache=True, nogil=True)
 def _search_plainly(  # type: ignore[no-untyped-def]
-    arc_first, arc_head, arc_cm, first_public, parent, group_first,
-    rank, chosen, chosen_first, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    arc_first, arc_head, arc_cm, first_public, parent, group_of,
+    rank, chosen, chosen_first, chosen_far, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
     tail, to_tail, head, to_head,
     site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,

@@ -320,3 +320,13 @@ def where_within(typing, row, limit, chosen):  # type: ignore[no-untyped-def]
         return builder.select(near, args[2], ir.Constant(_ROW, [0] * LANES))
 
     return row_type(row_type, types.int32, row_type), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lowest_bit(typing, word):  # type: ignore[no-untyped-def]
+    """Number of the lowest bit that is set in a uint64 other than zero."""
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
