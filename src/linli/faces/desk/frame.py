@@ -20,7 +20,11 @@ from linli.domain.standards.rules import Pack
 from linli.faces.components import words
 from linli.faces.components.scope import Request
 
-READING = (Purpose.CHECKUP, Purpose.DATA_UPKEEP, Purpose.AUDIT, Purpose.STANDARD_SETTING)
+READING = (Purpose.CHECKUP, Purpose.AUDIT)
+UPKEEP = (Purpose.DATA_UPKEEP, Purpose.AUDIT)
+SETTING = (Purpose.STANDARD_SETTING, Purpose.CHECKUP, Purpose.AUDIT)
+"""Purposes of pages; the first that the person may act for becomes the scope's, and so decides what is offered."""
+
 DISTRICT = "district"
 """Under this name a session keeps the district that its person looks at."""
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from linli.domain.people.rules import POLICY, Permission, Purpose
+from linli.domain.people.rules import Permission, Purpose
 from linli.domain.standards import operations
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Bar, Comparison, Indicator, Pack
@@ -18,17 +18,17 @@ from linli.faces.components import words
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request, act_of
 from linli.faces.desk.forms import FigureForm
-from linli.faces.desk.frame import READING, Frame
+from linli.faces.desk.frame import SETTING, Frame
 from linli.faces.desk.views import findings
 
 
 @require_GET
-@declares(Permission.VIEW_STANDARDS, purpose=READING)
+@declares(Permission.VIEW_STANDARDS, purpose=SETTING)
 def index(request: Request) -> HttpResponse:
     frame = Frame(request)
     pack = _pack(frame, request.GET.get("pack", ""))
     show = request.GET.get("show", "")
-    may = frame.scope.may(Permission.CONFIRM_FIGURE, frame.district.place) or _sets_figures(frame)
+    may = _may_set(frame)
     scenes = [
         {
             "name": words.name(scene),
@@ -52,12 +52,8 @@ def index(request: Request) -> HttpResponse:
     )
 
 
-def _sets_figures(frame: Frame) -> bool:
-    """Whether the person may set figures here once they act for that purpose; the domain checks the act."""
-    return any(
-        frame.district.place in grant.places and Permission.CONFIRM_FIGURE in POLICY[grant.role]
-        for grant in frame.scope.grants
-    )
+def _may_set(frame: Frame) -> bool:
+    return frame.scope.may(Permission.CONFIRM_FIGURE, frame.district.place)
 
 
 def _pack(frame: Frame, key: str) -> Pack:
@@ -83,7 +79,7 @@ def _row(pack: Pack, one: Indicator, *, may: bool) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-@declares(Permission.VIEW_STANDARDS, purpose=READING, methods=("GET", "HEAD"))
+@declares(Permission.VIEW_STANDARDS, purpose=SETTING, methods=("GET", "HEAD"))
 @declares(Permission.CONFIRM_FIGURE, purpose=Purpose.STANDARD_SETTING, methods=("POST",))
 def show(request: Request, pack: str, indicator: str) -> HttpResponse:
     frame = Frame(request)
@@ -99,7 +95,7 @@ def show(request: Request, pack: str, indicator: str) -> HttpResponse:
         back=f"{reverse('desk:figures')}?pack={pack}",
         indicator={"number": found.number, "name": words.name(found), "definition": words.definition(found)},
         bars=findings.bars(found, standing),
-        form=form if _sets_figures(frame) else None,
+        form=form if _may_set(frame) else None,
     )
     return render(request, "desk/figure.html", context, status=400 if request.method == "POST" else 200)
 

@@ -18,7 +18,7 @@ from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request, act_of
-from linli.faces.desk.frame import READING, Frame
+from linli.faces.desk.frame import UPKEEP, Frame
 from linli.faces.desk.jobs import uploads
 from linli.faces.desk.views.jobs import entry, visible
 from linli.interchange.faultlog import FileRefused
@@ -29,7 +29,7 @@ REASON_MIN = 2
 
 
 @require_GET
-@declares(Permission.VIEW_PLACES, purpose=READING)
+@declares(Permission.VIEW_PLACES, purpose=UPKEEP)
 def index(request: Request) -> HttpResponse:
     return _page(Frame(request))
 

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_GET
 
 from linli.compute.network import INFINITY_CM
 from linli.domain.checkup import queries as checkup
-from linli.domain.people.rules import Permission
+from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places import queries as places
 from linli.domain.standards import queries as standards
 from linli.faces.components import words
 from linli.faces.components.declared import declares
 from linli.faces.desk import tiles
-from linli.faces.desk.frame import READING
 
+READING = (Purpose.CHECKUP, Purpose.DATA_UPKEEP, Purpose.AUDIT, Purpose.STANDARD_SETTING)
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _AREA_GRID_DEGREES = 5e-5
 """About five metres: finer than a screen shows of a community, a quarter of the bytes."""

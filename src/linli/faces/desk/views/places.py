@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from linli.domain.people.rules import POLICY, NotPermitted, Permission, Purpose
+from linli.domain.people.rules import NotPermitted, Permission, Purpose
 from linli.domain.places import operations
 from linli.domain.places import queries as places
 from linli.domain.places.queries import Feature, History, VersionValue
@@ -21,14 +21,14 @@ from linli.faces.components import words
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request, act_of
 from linli.faces.desk.forms import CorrectionForm
-from linli.faces.desk.frame import READING, Frame
+from linli.faces.desk.frame import UPKEEP, Frame
 from linli.faces.desk.views.cockpit import map_base
 
 MARGIN_DEGREES = 0.002
 
 
 @require_http_methods(["GET", "POST"])
-@declares(Permission.VIEW_PLACES, purpose=READING, methods=("GET", "HEAD"))
+@declares(Permission.VIEW_PLACES, purpose=UPKEEP, methods=("GET", "HEAD"))
 @declares(Permission.CORRECT_PLACE, purpose=Purpose.DATA_UPKEEP, methods=("POST",))
 def show(request: Request, place: int) -> HttpResponse:
     frame = Frame(request)
@@ -65,12 +65,8 @@ def show(request: Request, place: int) -> HttpResponse:
 def _may_correct(frame: Frame, history: History) -> bool:
     """Whether to offer the form; the act itself is checked in the domain."""
     now = history.now
-    if now is None:
-        return False
-    held = {place for grant in frame.scope.grants for place in grant.places}
-    return bool({now.place, now.area, history.district} & held) and any(
-        Permission.CORRECT_PLACE in POLICY[grant.role] for grant in frame.scope.grants
-    )
+    where = (now.place, now.area, history.district) if now else ()
+    return any(frame.scope.may(Permission.CORRECT_PLACE, place) for place in where if place is not None)
 
 
 def _form(request: Request, layer: Layer, history: History) -> CorrectionForm:
@@ -142,7 +138,7 @@ def _map(frame: Frame, shown: Feature) -> dict[str, Any]:
 
 
 @require_GET
-@declares(Permission.VIEW_PLACES, purpose=READING)
+@declares(Permission.VIEW_PLACES, purpose=UPKEEP)
 def search(request: Request) -> HttpResponse:
     frame = Frame(request)
     text = request.GET.get("q", "").strip()
