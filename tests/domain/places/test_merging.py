@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.domain.places.rules import merging
@@ -72,6 +72,7 @@ records = st.lists(
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(given_records=records)
 def test_every_record_is_kept_or_merged_once_and_merging_again_changes_nothing(
     given_records: list[tuple[str, str, int]],

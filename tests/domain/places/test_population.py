@@ -16,6 +16,7 @@ weights = arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1e
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(total=st.integers(0, 100_000), weight=weights)
 def test_a_whole_is_shared_out_exactly(total: int, weight: np.ndarray) -> None:
     share = population.shared_out(total, weight)
@@ -28,6 +29,7 @@ def test_a_whole_is_shared_out_exactly(total: int, weight: np.ndarray) -> None:
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(
     people=arrays.arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 500)),
     shares=arrays.arrays(np.float64, 7, elements=st.floats(0, 1)).filter(lambda some: some.sum() > 0.1),
@@ -71,7 +73,7 @@ def districts(draw: Any) -> tuple[Homes, Controls]:
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(case=districts())
 def test_people_add_up_to_the_finest_figure_known(case: tuple[Homes, Controls]) -> None:
     homes, controls = case
@@ -94,7 +96,7 @@ def test_people_add_up_to_the_finest_figure_known(case: tuple[Homes, Controls]) 
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(case=districts(), figure=st.integers(0, 5000))
 def test_a_district_figure_alone_is_met_by_all_homes_together(case: tuple[Homes, Controls], figure: int) -> None:
     homes, controls = case

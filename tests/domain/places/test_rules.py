@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from builders import KINDS, a_layer, a_small_district, lonlat, with_layer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.domain.places.rules import assembly, fingerprint, membership, naming, projection, storage, walkways
@@ -41,6 +41,7 @@ def test_an_unknown_field_is_our_mistake() -> None:
         fingerprint.plain_attributes("premises", {"color": "red"})
 
 
+@settings(deadline=None)
 @given(floors=st.integers(0, 200), area=st.floats(0, 1e6), walled=st.booleans(), name=st.text())
 def test_attributes_come_back_of_their_type(floors: int, area: float, walled: bool, name: str) -> None:
     building = {"floors": floors, "floor_area_m2": area, "name": name}
@@ -58,6 +59,7 @@ def test_every_place_has_a_metric_system(lon: float, lat: float, epsg: int) -> N
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(lon=st.floats(119, 121.5), lat=st.floats(29, 31))
 def test_projecting_there_and_back_is_exact_to_a_millimetre(lon: float, lat: float) -> None:
     point = np.array([shapely.Point(lon, lat)], dtype=object)
@@ -88,6 +90,7 @@ def test_names_sort_by_pinyin_and_by_number() -> None:
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(name=st.text(max_size=20), start=st.integers(0, 19), length=st.integers(1, 6))
 def test_every_part_of_a_name_finds_it(name: str, start: int, length: int) -> None:
     part = naming.plain(name)[start : start + length]
