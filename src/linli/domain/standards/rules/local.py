@@ -11,7 +11,7 @@ from linli.domain.standards.rules.measures import Measure, MeasureKind, Question
 from linli.domain.standards.rules.packs import Binding, Indicator, Pack, Scene
 from linli.domain.standards.rules.reading.documents import PackFault, WrongEntry, document
 from linli.domain.standards.rules.reading.measures import Words, read_measure
-from linli.domain.standards.rules.reading.packs import stamped
+from linli.domain.standards.rules.reading.packs import digest
 from linli.domain.standards.rules.vocabulary import Vocabulary
 
 OWN_QUESTION = "own"
@@ -71,6 +71,8 @@ def merged(
     A figure on record takes the place of the pack's figures for the same indicator, bar and types; one that names types
     goes before one that names none. What comes from officers counts as confirmed.
     """
+    if not (figures or additions or scenes):
+        return pack
     locals_ = tuple(local_indicator(addition, vocabulary) for addition in additions)
     sources = {f"figure-{f.id}": _source(f) for f in figures}
     sources |= {f"indicator-{a.id}": Source(f"indicator-{a.id}", a.source, None, "local", "text") for a in additions}
@@ -85,14 +87,13 @@ def merged(
     by_indicator: dict[str, list[LocalFigure]] = {}
     for figure in figures:
         by_indicator.setdefault(figure.indicator, []).append(figure)
-    return stamped(
-        replace(
-            whole,
-            indicators=tuple(
-                replace(i, thresholds=_thresholds(i.thresholds, by_indicator.get(i.key, ()), types))
-                for i in whole.indicators
-            ),
-        )
+    return replace(
+        whole,
+        indicators=tuple(
+            replace(i, thresholds=_thresholds(i.thresholds, by_indicator.get(i.key, ()), types))
+            for i in whole.indicators
+        ),
+        fingerprint=digest((pack.fingerprint, tuple(figures), tuple(additions), tuple(scenes))),
     )
 
 

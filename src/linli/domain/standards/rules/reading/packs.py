@@ -84,7 +84,12 @@ def read_pack(key: str, files: Mapping[str, str], vocabulary: Vocabulary) -> Pac
 
 def stamped(pack: Pack) -> Pack:
     """The pack with the fingerprint of all that it says."""
-    return replace(pack, fingerprint=hashlib.sha256(_canonical(replace(pack, fingerprint="")).encode()).hexdigest())
+    return replace(pack, fingerprint=digest(replace(pack, fingerprint="")))
+
+
+def digest(value: object) -> str:
+    """SHA-256 over values, equal exactly where they are."""
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
 
 
 def _canonical(value: object) -> str:
@@ -93,7 +98,7 @@ def _canonical(value: object) -> str:
         return "{" + ",".join(sorted(f"{_canonical(k)}:{_canonical(v)}" for k, v in value.items())) + "}"
     if isinstance(value, frozenset):
         return "<" + ",".join(sorted(map(_canonical, value))) + ">"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return "(" + ",".join(map(_canonical, value)) + ")"
     slots = getattr(type(value), "__dataclass_fields__", None)
     if slots is not None:
