@@ -14,6 +14,7 @@ from linli.domain.places.rules.layers import LAYERS
 
 DISTRICT = "district"
 _LAYERS = [DISTRICT, *(layer.key for layer in LAYERS)]
+_AREAS = ["subdistricts", "communities"]
 _DIGEST_BYTES = 32
 
 
@@ -189,6 +190,8 @@ class Version(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["district", "layer", "key"], name="places_version_by_key"),
+            # Rights ask for areas within areas at every request; buildings must not be read for that.
+            models.Index(fields=["area"], name="places_area_within", condition=Q(layer__in=_AREAS)),
             models.Index(fields=["key"], name="places_version_now_by_key", condition=Q(until_edition=None)),
             GinIndex(fields=["name_pieces"], name="places_version_by_name", condition=Q(until_edition=None)),
         )
