@@ -39,7 +39,7 @@ PATTERNS = {
     "new_build": Pattern(60, 46, 29, 19),
     "partial_rebuild": Pattern(42, 46, 34, 13),
     "village": Pattern(33, 30, 14, 12),
-    "commerce": Pattern(60, 56, 42, 27),
+    "commerce": Pattern(50, 52, 38, 25),
     "industry": Pattern(84, 110, 88, 46),
     "school": Pattern(72, 92, 62, 16),
     "park": Pattern(120, 120, 20, 12),
@@ -233,12 +233,19 @@ def _open_ground(parcel: Parcel, rect: Rect, rows: Floats, houses: Floats, verte
 
 
 def _gate_sides(parcel: Parcel, rect: Rect, rng: np.random.Generator) -> list[int]:
-    """One gate, or two, seldom three; on sides with a street."""
+    """One gate or two, seldom three, on sides with a street; the second rather across from the first, so that there
+    would be a way through if the public were let in.
+    """
     a, b, c, d = rect
     area = (b - a) * (d - c)
+    wanted = 1 + int(rng.random() < (0.5 if area < 40_000 else 0.88)) + int(area > 160_000 and rng.random() < 0.3)
     usable = [side for side, way in enumerate(parcel.block.sides) if way != "bare"]
-    wanted = 1 + int(rng.random() < (0.25 if area < 50_000 else 0.6)) + int(area > 160_000 and rng.random() < 0.3)
-    return [usable[int(k)] for k in rng.permutation(len(usable))[:wanted]]
+    order = [usable[int(k)] for k in rng.permutation(len(usable))]
+    across = order[0] ^ 1
+    if across in order and rng.random() < 0.75:
+        order.remove(across)
+        order.insert(1, across)
+    return order[:wanted]
 
 
 def _doors(houses: Floats, v: float, row_m: float, low: float, high: float) -> Floats:

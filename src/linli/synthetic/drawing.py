@@ -239,12 +239,17 @@ def _public(
         inner += [ways.Way(np.round(points, 2), cls, None, own) for points in interior.ways if len(points) > 1]
         inner += [ways.Way(np.round(points, 2), "path", None) for points in interior.links]
     fast = [
-        ways.Way(_middle(c, low, high), "fast", (c.axis, round(c.position, 2)))
+        ways.Way(_middle(c, _bridgehead(c, low, grid), high), "fast", (c.axis, round(c.position, 2)))
         for c in found
         if c.kind == "fast_road"
         for low, high in c.reaches
     ]
     return [*public.ways(_PUBLIC_VERTEX_M), *bridges, *inner, *fast], found
+
+
+def _bridgehead(corridor: ways.Corridor, low: float, grid: Lattice) -> float:
+    """A fast road that reaches the river goes on over it, out of the district."""
+    return 2.4 * float(grid.along.position[0]) if corridor.axis == 0 and low < 100 else low
 
 
 def _middle(corridor: ways.Corridor, low: float, high: float) -> Floats:

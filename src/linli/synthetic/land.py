@@ -73,9 +73,24 @@ def _barriers(made: District) -> LayerTable:
     )
 
 
+def _banks(made: District) -> list[shapely.Polygon]:
+    """Green strips between the water and the streets along it."""
+    drawn = made.drawn
+    facing = [lot.block.road for lot in drawn.parcels if lot.block.tile[2] == drawn.lattice.along.position[0]]
+    low, high = min(road[0] for road in facing), max(road[1] for road in facing)
+    strips = [shapes.rectangle((low, high, -60.0, -10.0)).difference(shapes.river(drawn.plan.length_m, 60.0))]
+    for corridor in drawn.corridors:
+        if corridor.kind == "canal":
+            for reach in corridor.reaches:
+                bank = shapes.strip(corridor.axis, corridor.position, reach, 36.0)
+                strips.append(bank.difference(shapes.canal(corridor.axis, corridor.position, *reach)))
+    return [part for strip in strips for part in shapely.get_parts(strip) if part.area > 500]
+
+
 def _cover(made: District) -> LayerTable:
     green = {"park", "farmland", "lake"}
     found = [(name, "water", shape) for name, shape in _water(made)]
+    found += [("", "green", shape) for shape in _banks(made)]
     for lot in made.drawn.parcels:
         kind = "green" if lot.use in green else "block"
         found.append(("", kind, shapes.rectangle(compounds.edge(lot))))

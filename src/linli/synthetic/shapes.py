@@ -106,6 +106,13 @@ def canal(axis: int, position: float, low: float, high: float) -> shapely.Polygo
     return shapely.Polygon(np.concatenate([sides[0], sides[1][::-1]]))
 
 
+def strip(axis: int, position: float, reach: tuple[float, float], half_m: float) -> shapely.Polygon:
+    """A straight strip around the middle of a corridor."""
+    low, high = reach
+    sides = (position - half_m, position + half_m)
+    return rectangle((*sides, low, high) if axis == 0 else (low, high, *sides))
+
+
 def straight(axis: int, position: float, low: float, high: float) -> Floats:
     """The middle of a corridor as a polyline of the plan."""
     at = np.linspace(low, high, max(2, int((high - low) / STEP_M)))

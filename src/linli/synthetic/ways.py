@@ -18,6 +18,8 @@ CLASS = ("path", "street", "main")
 RECORD_M = 800.0
 """A street is cut into records about that long."""
 _REACH_M = 50.0
+_CORNER_M = 150.0
+"""Where two corridors cross there are no banks; they go on behind."""
 _BRIDGED = {"canal": 0.55, "rail": 0.5, "fast_road": 0.85}
 """Share of the main roads that get across a corridor."""
 _FOOTBRIDGED = {"canal": 0.3, "rail": 0.25, "fast_road": 0.55}
@@ -161,7 +163,7 @@ def _inner_corridors(axis: Axis) -> list[tuple[float, str, float]]:
 def _merged(reaches: list[tuple[float, float]]) -> list[tuple[float, float]]:
     result: list[tuple[float, float]] = []
     for low, high in reaches:
-        if result and result[-1][1] == low:
+        if result and low - result[-1][1] <= _CORNER_M:
             result[-1] = (result[-1][0], high)
         else:
             result.append((low, high))
