@@ -14,7 +14,7 @@ from linli.compute.network import INFINITY_CM
 from linli.domain.checkup import models, operations, queries
 from linli.domain.checkup.measures import check_up, method
 from linli.domain.checkup.queries import Cause
-from linli.domain.checkup.rules import Reason, State
+from linli.domain.checkup.rules import Reason, State, keeping
 from linli.domain.journal import queries as journal
 from linli.domain.people.rules import NotPermitted, Purpose, Role
 from linli.domain.places import queries as places
@@ -274,6 +274,46 @@ def test_reports_move_figures_by_answers(district: CheckedDistrict) -> None:
     assert (move.community, move.indicator, move.cause) == (place, "YT-F8", Cause.ANSWERS)
     assert move.after is not None
     assert move.after.value.number == 80
+
+
+def test_a_recomputed_round_tells_method_and_data_apart(
+    district: CheckedDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = district.run()
+    monkeypatch.setattr("linli.domain.checkup.operations.rounds.method_fingerprint", lambda: "f" * 64)
+    more = ("F9", shapely.Point(900, 300), {"kind": "party_service_center"})
+    district.act = district.later()
+    district.import_(builders.with_layer(a_district_to_check(), facilities(more)))
+    after = district.run()
+
+    apart = queries.compare_rounds(district.scope(), before.id, after.id)
+    assert apart.changed == {Cause.DATA, Cause.METHOD}
+    assert {move.cause for move in apart.moves} == {Cause.SEVERAL}
+
+    operations.recompute(district.act, district.scope(), round=before.id)
+    told = queries.compare_rounds(district.scope(), before.id, after.id)
+    assert {move.cause for move in told.moves} == {Cause.DATA}
+
+
+def test_a_round_keeps_its_pack_exactly(district: CheckedDistrict) -> None:
+    of = district.run()
+
+    assert queries.round_pack(district.scope(), of.id) == standards.pack(PACK, day=TODAY, district=district.place)
+    for key in standards.packs():
+        pack = standards.pack(key, day=TODAY)
+        assert keeping.unpacked(keeping.packed(pack)) == pack
+    with pytest.raises(keeping.NotAPack):
+        keeping.unpacked(b"nothing")
+
+
+def test_an_indicator_of_answers_alone_has_no_buildings_behind_it(district: CheckedDistrict) -> None:
+    of = district.run()
+    place = district.community("001")
+
+    detail = queries.finding(district.scope(), of.id, place, "YT-F8")
+
+    assert (detail.buildings, detail.facilities, detail.answers) == ((), (), ())
+    assert detail.result.reason is Reason.DATA_MISSING
 
 
 def test_two_standards_over_the_same_data(district: CheckedDistrict) -> None:

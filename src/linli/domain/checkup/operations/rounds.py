@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from linli.domain.checkup import models, queries
@@ -27,7 +28,7 @@ from linli.domain.standards.rules import Pack
 Progress = Callable[[int, int, str], None]
 """Steps done, steps in all, and what comes next; it may raise to stop the work."""
 
-_STEPS = ("读取地图", "计算步行距离", "测算指标", "保存结果")
+_STEPS = 4
 
 
 class SameRound(Exception):
@@ -101,16 +102,16 @@ def _run(
     cache: Path | None,
     progress: Progress,
 ) -> models.Round:
-    progress(0, len(_STEPS), _STEPS[0])
+    progress(0, _STEPS, _("正在读取地图"))
     kinds = tuple(kind.key for kind in standards.facility_kinds())
     situation = places.situation(scope, edition, facility_kinds=kinds, cache=cache)
     said = queries.answers_in_force(situation.areas.place.tolist(), day=day, at=answers_at)
-    progress(1, len(_STEPS), _STEPS[1])
+    progress(1, _STEPS, _("正在计算步行距离"))
     reach = prepare(situation)
-    progress(2, len(_STEPS), _STEPS[2])
+    progress(2, _STEPS, _("正在测算指标"))
     answers = by_index(situation, said)
     result = check_up(situation, pack, answers, day, reach=reach)
-    progress(3, len(_STEPS), _STEPS[3])
+    progress(3, _STEPS, _("正在保存结果"))
     row = models.Round.objects.create(
         district_id=district,
         edition_id=edition,
@@ -139,7 +140,7 @@ def _run(
         object=f"round:{row.pk}",
         result={"pack": pack.key, "day": day, "edition": situation.fingerprint, "inputs": row.inputs},
     )
-    progress(4, len(_STEPS), "")
+    progress(4, _STEPS, "")
     return row
 
 
@@ -154,7 +155,7 @@ def _inputs(edition: str, pack: str, answers: str, day: date) -> str:
 
 
 def _keep_pack(pack: Pack) -> models.KeptPack:
-    row, _ = models.KeptPack.objects.get_or_create(
+    row, _is_new = models.KeptPack.objects.get_or_create(
         key=pack.key, fingerprint=pack.fingerprint, defaults={"content": keeping.packed(pack)}
     )
     return row
