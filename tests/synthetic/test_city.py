@@ -50,6 +50,7 @@ def test_too_few_people_are_refused() -> None:
         city(1, communities=20, people=1_000)
 
 
+@pytest.mark.slow
 def test_people_add_up_at_every_level(middling: DistrictPackage) -> None:
     situation = assembly.assemble(middling, facility_kinds=KINDS)
     totals = np.array([middling.control_totals[code] for code in situation.areas.code])
@@ -65,6 +66,7 @@ def test_people_add_up_at_every_level(middling: DistrictPackage) -> None:
         assert sum(inside) == middling.control_totals[code]
 
 
+@pytest.mark.slow
 def test_older_compounds_hold_older_people(middling: DistrictPackage) -> None:
     type_of = dict(zip(middling.layers["compounds"].keys, _column(middling, "compounds", "type"), strict=True))
     old, everyone = {}, {}
@@ -79,6 +81,7 @@ def test_older_compounds_hold_older_people(middling: DistrictPackage) -> None:
     )
 
 
+@pytest.mark.slow
 def test_communities_tile_the_district(middling: DistrictPackage) -> None:
     shapes = middling.layers["communities"].geometry
 
@@ -87,6 +90,7 @@ def test_communities_tile_the_district(middling: DistrictPackage) -> None:
     assert shapely.coverage_is_valid(list(shapes))
 
 
+@pytest.mark.slow
 def test_subdistricts_and_grid_cells_are_made_of_the_same_land(middling: DistrictPackage) -> None:
     layers = middling.layers
     whole = shapely.union_all(layers["communities"].geometry)
@@ -95,6 +99,7 @@ def test_subdistricts_and_grid_cells_are_made_of_the_same_land(middling: Distric
         assert shapely.area(layers[layer].geometry).sum() == pytest.approx(shapely.area(whole), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_every_building_lies_in_its_compound_and_every_facility_in_the_district(middling: DistrictPackage) -> None:
     compounds = middling.layers["compounds"]
     outline = dict(zip(compounds.keys, compounds.geometry, strict=True))
@@ -111,6 +116,7 @@ def test_every_building_lies_in_its_compound_and_every_facility_in_the_district(
     assert (report.buildings_outside, report.facilities_outside, report.stray_gates) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_houses_do_not_overlap(middling: DistrictPackage) -> None:
     shapes = middling.layers["buildings"].geometry
     one, other = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
@@ -130,6 +136,7 @@ def test_gates_stand_in_openings_of_the_wall(small: DistrictPackage) -> None:
         assert shapely.distance(walls, gate) > 2 * metre
 
 
+@pytest.mark.slow
 def test_the_walking_network_hangs_together_behind_its_gates(middling: DistrictPackage) -> None:
     situation, report = assembly.assemble_with_report(middling, facility_kinds=KINDS)
 
@@ -157,6 +164,7 @@ def test_kinds_are_those_of_the_packs() -> None:
     assert len(services.MAIN_KINDS) == 30
 
 
+@pytest.mark.slow
 def test_some_communities_lack_things(middling: DistrictPackage) -> None:
     facilities = middling.layers["facilities"]
     elder = [g for g, r in zip(facilities.geometry, facilities.attributes, strict=True) if r["kind"] == "elder_meal"]
@@ -194,7 +202,7 @@ def test_the_whole_of_shangcheng_has_the_size_of_the_bench() -> None:
 
 @pytest.mark.slow
 def test_superblocks_are_chinese_ones() -> None:
-    drawn = drawing.draw(330102, Plan(122.0), divisions.subdistricts(203), 20_000, 30.0)
+    drawn = drawing.draw(5, Plan(36.0), divisions.subdistricts(60), 6_000, 30.0)
 
     assert 500 < drawn.superblock_m.mean() < 800
     assert np.mean((drawn.superblock_m > 430) & (drawn.superblock_m < 900)) > 0.9

@@ -54,6 +54,9 @@ def test_a_demo_is_loaded_once(db: None) -> None:
 
     assert second == first
     assert told == [""]
+    assert {one.role for one in first.log_ins} == set(Role)
+    for one in first.log_ins:
+        assert isinstance(people.sign_in(username=one.username, password=first.password, at=NOW), people.Opened)
     assert checkup.rounds(_scope(first.district), first.district) == rounds
     assert sorted(one.pack_key for one in rounds) == ["complete-community", "shangcheng", "shangcheng", "yantai"]
 
@@ -71,16 +74,6 @@ def test_a_demo_broken_off_is_finished_by_the_next_call(db: None) -> None:
 
     assert places.district("330102").edition.number == 2
     assert len(checkup.rounds(_scope(loaded.district), loaded.district)) == 4
-
-
-@pytest.mark.slow
-def test_every_role_can_sign_in(db: None) -> None:
-    loaded = demo.load(NOW, size=SMALL)
-
-    assert {one.role for one in loaded.log_ins} == set(Role)
-    for one in loaded.log_ins:
-        signed = people.sign_in(username=one.username, password=loaded.password, at=NOW)
-        assert isinstance(signed, people.Opened)
 
 
 def test_the_earlier_district_lacks_what_opened_since() -> None:
