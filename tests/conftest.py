@@ -28,7 +28,7 @@ from psycopg import sql
 
 from linli.runtime import database, folders, postgres
 
-SERVER_START_LIMIT_S = 60
+SERVER_START_LIMIT_S = 180
 
 
 IN_CI = os.environ.get("CI") == "true"
@@ -280,7 +280,7 @@ def serving(
             yield LiveSite(url, environment)
         finally:
             child.terminate()
-            child.wait(timeout=30)
+            child.wait(timeout=60)
             databases.drop(name)
 
 

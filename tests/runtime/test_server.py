@@ -85,7 +85,7 @@ def test_a_worker_that_dies_is_started_again(databases: Databases, tmp_path: Pat
 
         os.kill(first, signal.SIGKILL)
 
-        until = time.monotonic() + 15
+        until = time.monotonic() + 90
         while _workers_of(pid) in ([], [first]):
             assert time.monotonic() < until
             time.sleep(0.1)
@@ -107,7 +107,7 @@ def test_a_role_that_owns_the_tables_is_refused_at_the_start(databases: Database
     }
     command = [sys.executable, "-m", "linli", "serve", "--port", str(free_port())]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
     finally:
         databases.drop(name)
 
@@ -116,7 +116,7 @@ def test_a_role_that_owns_the_tables_is_refused_at_the_start(databases: Database
 
 
 def _until_gone(url: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             urllib.request.urlopen(url, timeout=2).close()
