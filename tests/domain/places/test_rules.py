@@ -11,7 +11,7 @@ from builders import KINDS, a_layer, a_small_district, lonlat, with_layer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.domain.places.rules import assembly, fingerprint, membership, naming, projection, storage, walkways
+from linli.domain.places.rules import areas, assembly, fingerprint, membership, naming, projection, storage, walkways
 from linli.domain.places.rules.layers import LAYER_BY_KEY
 
 
@@ -71,16 +71,16 @@ def test_projecting_there_and_back_is_exact_to_a_millimetre(lon: float, lat: flo
 
 
 def test_the_smallest_area_that_holds_a_point_counts() -> None:
-    areas = np.array([shapely.box(0, 0, 10, 10), shapely.box(2, 2, 4, 4), shapely.box(10, 0, 20, 10)], dtype=object)
+    boxes = np.array([shapely.box(0, 0, 10, 10), shapely.box(2, 2, 4, 4), shapely.box(10, 0, 20, 10)], dtype=object)
     points = np.array([shapely.Point(1, 1), shapely.Point(3, 3), shapely.Point(10, 5), shapely.Point(50, 5), None])
 
-    assert membership.area_at(points, areas).tolist() == [0, 1, 0, -1, -1]
+    assert membership.area_at(points, boxes).tolist() == [0, 1, 0, -1, -1]
 
 
 def test_the_kind_of_a_community_is_in_its_code() -> None:
-    assert assembly.kind_of_code("330102001001") == "community"
-    assert assembly.kind_of_code("330102001200") == "village"
-    assert assembly.kind_of_code("35016-7") == ""
+    assert areas.kind_of_code("330102001001") == "community"
+    assert areas.kind_of_code("330102001200") == "village"
+    assert areas.kind_of_code("35016-7") == ""
 
 
 def test_names_sort_by_pinyin_and_by_number() -> None:

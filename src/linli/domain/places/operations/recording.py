@@ -13,7 +13,7 @@ from linli.domain.places import models
 from linli.domain.places.operations.codes import CODED, hold_codes
 from linli.domain.places.queries.packages import packed_grid
 from linli.domain.places.rules import fingerprint, membership, naming
-from linli.domain.places.rules.assembly import subdistrict_codes
+from linli.domain.places.rules.areas import subdistrict_codes
 from linli.domain.places.rules.package import DistrictPackage, LayerTable
 
 
