@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from access.world import LEVELS, World
+from access.world import LEVELS, PACK, World
+
+from linli.domain.people.rules import Permission
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,34 @@ class Case:
 
 @dataclass(frozen=True)
 class Example:
+    """``permission`` says which one the object takes where the endpoint declares none; ``absent`` that the answer to
+    whoever is let in is that there is nothing of theirs.
+    """
+
     make: Callable[[Asked], Case] = lambda asked: Case()
     method: str = "GET"
     levels: tuple[str, ...] = ()
+    permission: Permission | None = None
+    absent: bool = False
 
 
-def at_each(make: Callable[[Asked], Case], method: str = "GET", *, levels: tuple[str, ...] = LEVELS) -> Example:
-    return Example(make, method, levels)
+def at_each(
+    make: Callable[[Asked], Case],
+    method: str = "GET",
+    *,
+    levels: tuple[str, ...] = LEVELS,
+    permission: Permission | None = None,
+) -> Example:
+    return Example(make, method, levels, permission)
+
+
+def of_communities(make: Callable[[Asked], Case], method: str = "GET") -> Example:
+    return Example(make, method, ("community",))
+
+
+def of_district(make: Callable[[Asked], Case], method: str = "GET") -> Example:
+    """About the whole district: whoever holds the permission in a part of it only is refused."""
+    return Example(make, method, ("district",))
 
 
 def _person(asked: Asked) -> dict[str, int]:
@@ -54,6 +77,42 @@ def _appointment(asked: Asked) -> Case:
     data = {"role": "auditor", "area": asked.place, "from_on": "2026-01-01"}
     return Case(kwargs=_person(asked), data=data)
 
+
+def _round(asked: Asked) -> dict[str, int]:
+    return {"round": asked.world.round()}
+
+
+def _code(asked: Asked) -> dict[str, str]:
+    return {"code": asked.world.code(asked.place)}
+
+
+def _start(asked: Asked) -> dict[str, str]:
+    return {"pack": PACK, "day": asked.world.day.isoformat()}
+
+
+def _figure(asked: Asked) -> Case:
+    kwargs = {"pack": PACK, "indicator": asked.world.indicator()}
+    data = {"bar": "minimum", "comparison": "at_least", "value": "77", "clause": "第一条", "source": "区政府文件"}
+    return Case(kwargs=kwargs, data=data | {"from_on": asked.world.day.isoformat()})
+
+
+def _ticket(asked: Asked) -> Case:
+    return Case(kwargs={"job": asked.world.ticket(asked.place)})
+
+
+def _edition(asked: Asked) -> dict[str, int]:
+    return {"district": asked.world.district, "edition": 1}
+
+
+def _tiles(asked: Asked) -> Case:
+    return Case(kwargs={**_edition(asked), "layer": asked.world.tiles()})
+
+
+def _upload(asked: Asked) -> Case:
+    return Case(kwargs={"job": asked.world.refused_upload()})
+
+
+DISTRICT = "990102"
 
 _NEW_PERSON = {"username": "new.person", "name": "新人", "phone": ""}
 _NEW_ORGANIZATION = {"kind": "other", "name": "某社", "uscc": ""}
@@ -91,6 +150,91 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example(),
         at_each(lambda asked: Case(query={"home": asked.place})),
         at_each(lambda asked: Case(query={"home": asked.place, "verify": "1"})),
+    ),
+    # Desk
+    "desk:home": (Example(),),
+    "desk:cockpit": (Example(lambda asked: Case(query=_round(asked))),),
+    "desk:district": (Example(lambda asked: Case(kwargs={"district": asked.world.district})),),
+    "desk:communities": (Example(),),
+    "desk:community": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
+    "desk:sheet": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
+    "desk:indicators": (Example(),),
+    "desk:indicator": (Example(lambda asked: Case(kwargs={"indicator": asked.world.indicator()})),),
+    "desk:rounds": (Example(),),
+    "desk:round_start": (of_district(lambda asked: Case(data=_start(asked)), "POST"),),
+    "desk:compare": (Example(lambda asked: Case(query={"before": asked.world.round(), "after": asked.world.round()})),),
+    "desk:finding": (
+        of_communities(
+            lambda asked: Case(kwargs={**_round(asked), **_code(asked), "indicator": asked.world.indicator()})
+        ),
+    ),
+    "desk:figures": (Example(),),
+    "desk:figure": (
+        Example(lambda asked: Case(kwargs={"pack": PACK, "indicator": asked.world.indicator()})),
+        of_district(_figure, "POST"),
+    ),
+    "desk:imports": (Example(),),
+    "desk:import_upload": (of_district(lambda asked: Case(), "POST"),),
+    "desk:import_faults": (of_district(_upload),),
+    "desk:import_rest": (of_district(_upload, "POST"),),
+    "desk:import_withdraw": (
+        of_district(lambda asked: Case(kwargs={"edition": 1}, data={"reason": "数据来源有误,整批撤回"}), "POST"),
+    ),
+    "desk:place": (
+        at_each(lambda asked: Case(kwargs={"place": asked.place}), levels=("subdistrict", "community")),
+        at_each(
+            lambda asked: Case(kwargs={"place": asked.place}, data={"name": "新名", "reason": "实地核查"}),
+            "POST",
+            levels=("subdistrict", "community"),
+        ),
+    ),
+    "desk:search": (Example(lambda asked: Case(query={"q": "清波"})),),
+    "desk:jobs": (Example(),),
+    "desk:job": (at_each(_ticket, permission=Permission.VIEW_CHECKUP),),
+    "desk:job_progress": (at_each(_ticket, permission=Permission.VIEW_CHECKUP),),
+    "desk:job_stop": (at_each(_ticket, "POST", permission=Permission.VIEW_CHECKUP),),
+    "desk:map_tiles": (Example(_tiles),),
+    "desk:map_areas": (Example(lambda asked: Case(kwargs=_edition(asked))),),
+    "desk:map_facilities": (Example(lambda asked: Case(kwargs={**_edition(asked), "kind": "kindergarten"})),),
+    "desk:map_distances": (Example(lambda asked: Case(kwargs={**_round(asked), "kind": "kindergarten"})),),
+    # Phone
+    "phone:survey": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
+    "phone:section": (
+        of_communities(lambda asked: Case(kwargs={**_code(asked), "key": asked.world.section()})),
+        of_communities(lambda asked: Case(kwargs={**_code(asked), "key": asked.world.section()}), "POST"),
+    ),
+    "phone:evidence": (of_communities(lambda asked: Case(kwargs={"evidence": asked.world.evidence_at(asked.place)})),),
+    "phone:satisfaction": (
+        Example(lambda asked: Case(kwargs={"token": asked.world.survey_token()})),
+        Example(lambda asked: Case(kwargs={"token": asked.world.survey_token()}), "POST"),
+    ),
+    # Paper
+    "paper:district": (of_district(lambda asked: Case(kwargs=_round(asked))),),
+    "paper:start": (of_district(lambda asked: Case(kwargs={**_round(asked), "kind": "workbook"}), "POST"),),
+    "paper:community_report": (of_communities(lambda asked: Case(kwargs={**_round(asked), **_code(asked)})),),
+    "paper:survey_form": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
+    "paper:result": (Example(lambda asked: Case(kwargs={"job": asked.world.ticket(asked.place)}), absent=True),),
+    # Interface for programs
+    "openapi": (Example(),),
+    "api:districts": (Example(),),
+    "api:editions": (of_district(lambda asked: Case(kwargs={"code": DISTRICT})),),
+    "api:rounds": (Example(lambda asked: Case(kwargs={"code": DISTRICT})),),
+    "api:communities": (Example(lambda asked: Case(kwargs=_round(asked))),),
+    "api:findings": (Example(lambda asked: Case(kwargs=_round(asked))),),
+    "api:shortfalls": (Example(lambda asked: Case(kwargs=_round(asked))),),
+    "api:packs": (Example(),),
+    "api:pack": (Example(lambda asked: Case(kwargs={"code": DISTRICT, "pack": PACK})),),
+    "api:start_round": (
+        of_district(lambda asked: Case(data={"district": DISTRICT, **_start(asked)}, json=True), "POST"),
+    ),
+    "api:job": (Example(_ticket, absent=True),),
+    "api:landing": (Example(),),
+    "api:conformance": (Example(),),
+    "api:collections": (Example(),),
+    "api:collection": (Example(lambda asked: Case(kwargs={"collection": f"{DISTRICT}.communities"})),),
+    "api:items": (Example(lambda asked: Case(kwargs={"collection": f"{DISTRICT}.communities"})),),
+    "api:item": (
+        of_communities(lambda asked: Case(kwargs={"collection": f"{DISTRICT}.communities", "place": asked.place})),
     ),
 }
 """By name of the endpoint."""

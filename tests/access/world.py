@@ -15,15 +15,25 @@ from django.db import connection
 from django.utils import timezone
 from domain.people.builders import PASSWORD, a_person
 
+from linli.domain.checkup import operations as checkup
 from linli.domain.journal.rules import OPERATOR, Act, Channel
 from linli.domain.people import models as people
 from linli.domain.people import operations, queries
 from linli.domain.people.rules import Grant, Purpose, Role, Scope
 from linli.domain.places import operations as places
+from linli.domain.places import queries as place_queries
 from linli.domain.places.queries import AreaValue, areas_tree, descendants
+from linli.domain.standards import queries as standards
+from linli.domain.standards.rules import MeasureKind
 from linli.faces.access.middleware import TOKEN
+from linli.faces.components import survey
+from linli.faces.desk import jobs as desk_jobs
+from linli.faces.desk import tiles
+from linli.runtime.jobs.models import Job, State
 
 Made = TypeVar("Made")
+PACK = "complete-community"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 LEVELS = ("district", "subdistrict", "community")
 
 
@@ -69,6 +79,10 @@ class World:
         """The district, its first subdistrict and the first community of that."""
         return [next(area for area in self.areas.values() if area.place in self.targets(level)) for level in LEVELS]
 
+    def code(self, place: int) -> str:
+        """The code of an area."""
+        return next(code for code, area in self.areas.items() if area.place == place)
+
     def once(self, key: object, make: Callable[[], Made]) -> Made:
         """Make something at the first asking and give the same afterwards. Ask for it before the cells begin."""
         if key not in self._made:
@@ -86,6 +100,72 @@ class World:
     def term_at(self, place: int) -> int:
         person = self.someone_at(place)
         return people.Term.objects.get(person_id=person).pk
+
+    def round(self) -> int:
+        """A check-up of the whole district."""
+
+        def make() -> int:
+            scope = self.scope(Purpose.CHECKUP)
+            return checkup.run_round(self.act, scope, district=self.district, pack_key=PACK, day=self.day).id
+
+        return self.once("round", make)
+
+    def indicator(self) -> str:
+        pack = standards.pack(PACK, day=self.day, district=self.district)
+        return next(one.key for one in pack.indicators if one.measure.kind is MeasureKind.WALK_COVERAGE)
+
+    def section(self) -> str:
+        return self.once("section", lambda: survey.sections(day=self.day, district=self.district)[0].key)
+
+    def survey_token(self) -> str:
+        def make() -> str:
+            return checkup.open_survey(
+                self.act,
+                self.scope(Purpose.CHECKUP),
+                district=self.district,
+                question="satisfaction",
+                title="满意度",
+                from_on=self.day,
+                until_on=self.day + timedelta(days=9),
+            ).token
+
+        return self.once("survey", make)
+
+    def evidence_at(self, place: int) -> int:
+        """A photo that came in from a community."""
+
+        def make() -> int:
+            scope = self.scope(Purpose.CHECKUP)
+            content = PNG + str(place).encode()
+            return checkup.add_evidence(self.act, scope, community=place, question="entrances", content=content).id
+
+        return self.once(("evidence", place), make)
+
+    def ticket(self, place: int) -> int:
+        """Long work about a place that nobody here asked for."""
+        return self.once(("ticket", place), lambda: Job.objects.create(kind="desk.round", home=place).pk)
+
+    def refused_upload(self) -> int:
+        """An import that was refused and whose good rows may be taken."""
+
+        def make() -> int:
+            folder = desk_jobs.uploads() / "refused"
+            folder.mkdir(parents=True, exist_ok=True)
+            result = {"faults": [], "may_rest": True, "folder": "refused"}
+            done = {"state": State.DONE, "finished_at": timezone.now(), "result": result}
+            return Job.objects.create(kind="desk.import", home=self.district, **done).pk
+
+        return self.once("upload", make)
+
+    def tiles(self) -> str:
+        """A layer of which there are tiles."""
+
+        def make() -> str:
+            edition = place_queries.edition(self.scope(Purpose.CHECKUP), self.district, number=1)
+            tiles.make(self.scope(Purpose.CHECKUP), edition, progress=lambda done, total, layer: None)
+            return tiles.present(edition)[0]
+
+        return self.once("tiles", make)
 
 
 def a_world() -> World:

@@ -6,7 +6,7 @@ from math import isfinite
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 from ninja.errors import HttpError
 
 from linli.domain.checkup import queries as checkup
@@ -236,7 +236,7 @@ def _threshold(one: Threshold) -> ThresholdOut:
 
 @router.post("/rounds", response={202: JobOut, 400: Problem, **ERRORS})
 @declares(Permission.RUN_CHECKUP, purpose=Purpose.CHECKUP)
-def start_round(request: HttpRequest, asked: RoundIn) -> tuple[int, JobOut]:
+def start_round(request: HttpRequest, asked: RoundIn) -> Status[JobOut]:
     """Start a round of the check-up as a job."""
     found = district_of(request, asked.district)
     require(request.scope, Permission.RUN_CHECKUP, found.place)  # type: ignore[attr-defined]
@@ -248,7 +248,7 @@ def start_round(request: HttpRequest, asked: RoundIn) -> tuple[int, JobOut]:
     arguments = {"district": found.place, "pack": asked.pack, "day": asked.day.isoformat()}
     person = int(request.user.pk)  # type: ignore[arg-type]
     job = queue.enqueue("desk.round", person=person, home=found.place, **arguments)
-    return 202, _job(queue.ticket(job))
+    return Status(202, _job(queue.ticket(job)))
 
 
 @router.get("/jobs/{job}", response={200: JobOut, **ERRORS})

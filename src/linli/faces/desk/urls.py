@@ -1,6 +1,7 @@
 """Addresses of the desk."""
 
 from django.urls import path
+from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
 from linli.faces.components.declared import signed_in
@@ -11,7 +12,7 @@ app_name = "desk"
 _MAP = "map/<int:district>/<int:edition>"
 
 urlpatterns = [
-    path("", signed_in(RedirectView.as_view(pattern_name="desk:cockpit")), name="home"),
+    path("", signed_in(require_GET(RedirectView.as_view(pattern_name="desk:cockpit"))), name="home"),
     path("cockpit/", cockpit.cockpit, name="cockpit"),
     path("districts/<int:district>/", cockpit.choose_district, name="district"),
     path("communities/", communities.index, name="communities"),
