@@ -288,3 +288,39 @@ def test_one_file_may_prove_several_answers(district: CheckedDistrict) -> None:
     assert operations.add_shared_evidence(district.act, scope, questions=["q1", "q2"], **given) == (alone, kept[0])
     assert lines(district, "add_evidence") == 2
     assert operations.add_shared_evidence(district.act, scope, questions=[], **given) == ()
+
+
+def test_the_database_refuses_answers_and_evidence_that_cannot_be(
+    district: CheckedDistrict, campaign: queries.CampaignValue
+) -> None:
+    answer = {
+        "campaign_id": campaign.id, "community_id": district.community("001"), "level": 5, "slip": "1", "channel": "paper",
+        "day": TODAY, "at": district.act.at,
+    }  # fmt: skip
+    evidence = {
+        "community_id": district.community("001"), "question": "q", "kind": "photo", "media_type": "image/jpeg",
+        "name": "a.jpg", "digest": "0" * 64, "size": 1, "day": TODAY, "actor": 1, "channel": "online",
+        "at": district.act.at,
+    }  # fmt: skip
+    survey_row = {
+        "district_id": district.place, "question": "q", "title": "t", "token": "t", "from_on": TODAY, "actor": 1,
+        "at": district.act.at,
+    }  # fmt: skip
+    models.SurveyAnswer.objects.create(**answer)
+    models.Evidence.objects.create(**evidence)
+
+    for constraint, model, fields in (
+        ("checkup_slip_counts_once", models.SurveyAnswer, answer),
+        ("checkup_level_from_one_to_five", models.SurveyAnswer, answer | {"slip": "2", "level": 6}),
+        ("checkup_evidence_file_once_a_question", models.Evidence, evidence),
+        ("checkup_evidence_kind_is_known", models.Evidence, evidence | {"question": "r", "kind": "song"}),
+        ("checkup_evidence_has_a_digest", models.Evidence, evidence | {"question": "r", "digest": "x"}),
+        (
+            "checkup_evidence_lies_on_earth",
+            models.Evidence,
+            evidence | {"question": "r", "longitude": 200.0, "latitude": 0.0},
+        ),
+        ("checkup_campaign_ends_after_it_begins", models.SurveyCampaign, survey_row | {"until_on": TODAY}),
+    ):
+        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+            model.objects.create(**fields)
