@@ -294,8 +294,8 @@ def test_the_database_refuses_answers_and_evidence_that_cannot_be(
     district: CheckedDistrict, campaign: queries.CampaignValue
 ) -> None:
     answer = {
-        "campaign_id": campaign.id, "community_id": district.community("001"), "level": 5, "slip": "1", "channel": "paper",
-        "day": TODAY, "at": district.act.at,
+        "campaign_id": campaign.id, "community_id": district.community("001"), "level": 5, "slip": "1",
+        "channel": "paper", "day": TODAY, "at": district.act.at,
     }  # fmt: skip
     evidence = {
         "community_id": district.community("001"), "question": "q", "kind": "photo", "media_type": "image/jpeg",
