@@ -25,7 +25,7 @@ _ALIAS = {"platform": "bus_stop", "doctors": "clinic", "hospital": "clinic"}
 
 
 def facilities(pbf: Path) -> list[tuple[str, str, float, float]]:
-    """(id, kind, lon, lat): nodes at their point, areas at a point on the surface; the first matching key tells the kind."""
+    """(id, kind, lon, lat): nodes at their point, areas at a point on the surface; the first key tells the kind."""
     extract = osm.read(pbf, KindByTags([FacilityKind(key, key, key, "", ({key: "*"},)) for key in _KEYS]))
     found = []
     for features in (extract.points, extract.areas):

@@ -32,7 +32,6 @@ class _Stream:
         self._ended = False
         self._dropped_lines = 0
         self.text, self.at = "", 0
-        self._more()
 
     def close(self) -> None:
         self._file.close()

@@ -169,6 +169,57 @@ def _check_head(path: Path) -> None:
             raise FileRefused("不是 OpenStreetMap 的 XML 文件。")
     elif b"OSMHeader" not in head:
         raise FileRefused("不是 OpenStreetMap 的 PBF 文件。")
+    else:
+        _check_blocks(path)
+
+
+_HEADER_LIMIT, _BLOCK_LIMIT, _UNPACKED_LIMIT = 64 * 1024, 32 * 1024 * 1024, 1024 * 1024 * 1024
+"""The format's own limits of a block's header and content, and ours of a whole file unpacked."""
+
+
+def _check_blocks(path: Path) -> None:
+    """Refuse a file that ends within a block, or whose blocks promise absurd sizes; GDAL reads on without a word."""
+    size, at, unpacked = path.stat().st_size, 0, 0
+    with path.open("rb") as file:
+        while at < size:
+            length = int.from_bytes(file.read(4), "big")
+            header = file.read(length) if 0 < length <= _HEADER_LIMIT else b""
+            content = _numbers(header).get(3, -1) if len(header) == length else -1
+            if not 0 < content <= _BLOCK_LIMIT or at + 4 + length + content > size:
+                raise FileRefused("PBF 文件不完整或损坏;请重新下载。", found=f"第 {at} 字节处")
+            start = file.read(min(content, 24))
+            unpacked += max(_numbers(start).get(2, content), content)
+            if unpacked > _UNPACKED_LIMIT:
+                raise FileRefused("PBF 解压后过大;请先裁到本区范围。", allowed=f"解压后至多 {_UNPACKED_LIMIT >> 20} MB")
+            at += 4 + length + content
+            file.seek(at)
+
+
+def _numbers(message: bytes) -> dict[int, int]:
+    """The whole numbers in the first fields of a protocol buffer; what follows a field cut off is left out."""
+    found: dict[int, int] = {}
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        value, at = _varint(message, at)
+        if tag & 7 == 0:
+            found[tag >> 3] = value
+        elif tag & 7 == 2:
+            at += value
+        else:
+            break
+    return found
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while at < len(message) and shift < 64:
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            break
+    return value, at
 
 
 def _config(keys: Sequence[str]) -> str:

@@ -41,6 +41,10 @@ def read_csv(path: Path, sheet: str, select: Select, *, encoding: str = "", head
 def _csv_rows(text: str) -> list[Sequence[object]]:
     heading = text.lstrip("\ufeff").split("\n", 1)[0]
     delimiter = max(",;\t", key=heading.count)
+    for number, line in enumerate(io.StringIO(text), 1):
+        # Counted before the row is made: a line of nothing but commas is a list of millions.
+        if line.count(delimiter) > 8 * COLUMN_LIMIT:
+            raise FileRefused("这一行的列数太多。", row=number, allowed=f"至多 {COLUMN_LIMIT} 列")
     csv.field_size_limit(_CELL_CHARACTERS * 4)
     reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
     rows: list[Sequence[object]] = []

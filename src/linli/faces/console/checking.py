@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from linli.domain.checkup.measures import CheckupResult
-from linli.domain.checkup.rules import Answers, State
+from linli.domain.checkup.rules import Answers, Reason, State, Value
 from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import Situation
 from linli.domain.standards.rules import Pack
@@ -178,27 +178,40 @@ def _number(number: float | None) -> float | None:
 
 
 def _findings(situation: Situation, pack: Pack, result: CheckupResult) -> Sheet:
+    named = list(zip(situation.areas.code, situation.areas.name, strict=True))
+    rows = (
+        (*named[f.community], f.indicator, f.value, f.state, f.reason, f.marked, f.thresholds) for f in result.findings
+    )
+    return _finding_sheet(pack, rows)
+
+
+_Row = tuple[str, str, str, Value, State, Reason | None, bool, Sequence[str]]
+
+
+def _finding_sheet(pack: Pack, found: Iterable[_Row]) -> Sheet:
     indicators = {indicator.key: indicator for indicator in pack.indicators}
     scenes = {scene.key: scene.zh for scene in pack.scenes}
-    rows = [
-        (
-            situation.areas.code[f.community],
-            situation.areas.name[f.community],
-            scenes.get(indicators[f.indicator].scene, ""),
-            f.indicator,
-            indicators[f.indicator].zh,
-            _number(f.value.number),
-            f.value.unit,
-            _number(f.value.numerator),
-            _number(f.value.denominator),
-            _STATES[f.state],
-            _reason(f.reason) if f.reason else None,
-            f.marked,
-            f.value.estimated,
-            "、".join(f.thresholds) or None,
+    rows = []
+    for code, name, key, value, state, reason, marked, thresholds in found:
+        indicator = indicators.get(key)
+        rows.append(
+            (
+                code,
+                name,
+                scenes.get(indicator.scene, "") if indicator else "",
+                key,
+                indicator.zh if indicator else key,
+                _number(value.number),
+                value.unit,
+                _number(value.numerator),
+                _number(value.denominator),
+                _STATES[state],
+                _reason(reason) if reason else None,
+                marked,
+                value.estimated,
+                "、".join(thresholds) or None,
+            )
         )
-        for f in result.findings
-    ]
     titles = (
         ("code", "社区代码"),
         ("name", "社区"),
@@ -276,22 +289,21 @@ def _of_district(asked: argparse.Namespace) -> int:
             cache=folders.var() / "situations",
             progress=step,
         )
-    communities = queries.communities(scope, round_.id)
-    telling.say(f"{district.name}:第 {round_.id} 轮体检完成,{len(communities)} 个社区,按 {asked.pack},{day}。")
+    named = {one.place: (one.code, one.name) for one in queries.communities(scope, round_.id)}
+    telling.say(f"{district.name}:第 {round_.id} 轮体检完成,{len(named)} 个社区,按 {asked.pack},{day}。")
     if asked.output is not None:
-        _write_round(asked.output, queries.findings(scope, round_.id))
+        rows = (
+            (*named[f.community], f.indicator, f.value, f.state, f.reason, f.marked, f.thresholds)
+            for f in queries.findings(scope, round_.id)
+        )
+        _write_findings(asked.output, _finding_sheet(queries.round_pack(scope, round_.id), rows))
         telling.say(f"结果:{asked.output}")
     return 0
 
 
-def _write_round(path: Path, found: Sequence[object]) -> None:
-    from dataclasses import fields
-
+def _write_findings(path: Path, sheet: Sheet) -> None:
     from linli.interchange import export
 
-    names = [field.name for field in fields(found[0])] if found else []  # type: ignore[arg-type]
-    columns = tuple(Column(name, name, [_cell(getattr(row, name)) for row in found]) for name in names)
-    sheet = Sheet("findings", "指标结果", columns)
     writers = {
         ".xlsx": lambda: export.write_xlsx([sheet], path),
         ".csv": lambda: export.write_csv(sheet, path),
@@ -299,9 +311,3 @@ def _write_round(path: Path, found: Sequence[object]) -> None:
         ".gpkg": lambda: export.write_geopackage([sheet], path),
     }
     writers[path.suffix.lower()]()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return _number(value)
-    return value if value is None or isinstance(value, str | int | date) else str(value)
