@@ -12,7 +12,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-from benchmarks.measuring import Row, table, write
+from benchmarks.measuring import Row, table, write  # noqa: E402
 
 PARTS = ("engine",)
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from linli.compute import hierarchy
 from linli.compute.hierarchy import Hierarchy
 from linli.compute.network import PUBLIC, WalkingNetwork, build
 from linli.compute.snapping import Anchors, snap
 from linli.domain.places.rules import assembly
 from linli.synthetic import city
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 # Ten kinds fewer than the vocabulary has: 30 kinds with about 15,000 facilities.
 LEFT_OUT = frozenset(
-    ("hydrant", "security_camera", "lift", "ev_charger", "mini_fire_station", "parking_car", "waste_station")
-    + ("rescue_station", "metro_station", "shelter")
-)
+    {
+        "ev_charger", "hydrant", "lift", "metro_station", "mini_fire_station", "parking_car", "rescue_station",
+        "security_camera", "shelter", "waste_station",
+    }
+)  # fmt: skip
 KINDS = tuple(kind for kind in city.ALL_KINDS if kind not in LEFT_OUT)
 
 

@@ -1,7 +1,7 @@
 """The walking engine against scipy, pandana and PySAL access, in one process, on one district.
 
-The peers know no walls and snap to nodes only, so where they are compared all gates stand open and every place lies on a
-node. The rows without a peer walk the district as it is.
+The peers know no walls and snap to nodes only, so where they are compared all gates stand open and every place lies
+on a node. The rows without a peer walk the district as it is.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from linli.compute import catchment as reach
-from linli.compute import compiled, floating_catchment, hierarchy, sweep
-from linli.compute.catchment import Catchment
-from linli.compute.network import INFINITY_CM, WalkingNetwork
-from linli.compute.snapping import Anchors
 from numpy.typing import NDArray
 
 from benchmarks.district import KINDS as KIND_NAMES
 from benchmarks.district import District, Open, at_nodes, district, opened
 from benchmarks.measuring import Row, against, alone, timed
+from linli.compute import catchment as reach
+from linli.compute import compiled, floating_catchment, hierarchy, sweep
+from linli.compute.catchment import Catchment
+from linli.compute.network import INFINITY_CM, WalkingNetwork
+from linli.compute.snapping import Anchors
 
 KINDS = len(KIND_NAMES)
 RADII_CM = np.array([40_000, 80_000, 120_000])
@@ -55,7 +55,8 @@ def _nearest_rows(city: District, plain: Open, say: Callable[[str], None]) -> li
 
     def by_scipy() -> NDArray[np.float64]:
         columns = [
-            dijkstra(graph, directed=False, indices=plain.seat[city.kind == kind], min_only=True) for kind in range(KINDS)
+            dijkstra(graph, directed=False, indices=plain.seat[city.kind == kind], min_only=True)
+            for kind in range(KINDS)
         ]
         return np.column_stack(columns)
 
@@ -142,9 +143,7 @@ def _supply_rows(city: District, plain: Open, say: Callable[[str], None]) -> lis
     met = reach.catchment(plain.prepared, plain.homes, plain.seats, limit)
     people = city.people.sum(axis=1)
     table = floating_catchment.steps(np.array(list(STEP_WEIGHTS)), np.array(list(STEP_WEIGHTS.values())))
-    ours, seconds = timed(
-        lambda: floating_catchment.e2sfca(met, people, city.capacity, city.kind, KINDS, table), 7
-    )
+    ours, seconds = timed(lambda: floating_catchment.e2sfca(met, people, city.capacity, city.kind, KINDS, table), 7)
     pairs = int((met.distance_cm <= limit).sum())
     kind = int(np.bincount(city.kind).argmax())
     theirs, theirs_s, their_pairs = _by_access(city, met, kind)

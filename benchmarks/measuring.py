@@ -34,7 +34,15 @@ def against(
     """A row that wants the peer to take at least so many times as long."""
     ratio = peer_value / ours
     return Row(
-        work, unit, ours, peer, peer_value, ratio, answers_equal, f"≥ {at_least:g}×", answers_equal and ratio >= at_least
+        work,
+        unit,
+        ours,
+        peer,
+        peer_value,
+        ratio,
+        answers_equal,
+        f"≥ {at_least:g}×",
+        answers_equal and ratio >= at_least,
     )
 
 

@@ -6,10 +6,11 @@ import importlib
 
 import numpy as np
 from compute import walks
+from numba.core import event
+
 from linli.compute import catchment as reach
 from linli.compute import compiled, dissection, floating_catchment, hierarchy, sweep
 from linli.compute.network import build
-from numba.core import event
 
 
 def test_every_compiled_function_has_one_declared_signature() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from linli.compute.equity import gini, worst_tenth_share
 
 lists = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 9)), max_size=30)

@@ -7,6 +7,7 @@ import pytest
 from compute import walks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from linli.compute import catchment as reach
 from linli.compute import hierarchy
 from linli.compute.floating_catchment import decay, e2sfca, steps

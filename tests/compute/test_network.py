@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from compute import walks
 from hypothesis import given, settings
-from hypothesis import strategies as st
+
 from linli.compute import hierarchy, sweep
 from linli.compute.network import INFINITY_CM, WalkingNetwork, build, largest_component
 from linli.compute.snapping import Anchors
 
-# A street 0-1-2-3-4 of 100 m pieces and a long way round 0-5-4; inside compound 0 a straight path 6-7 with gates at 1 and 3.
+# A street 0-1-2-3-4 of 100 m pieces with a gap, and a long way round 0-5-4; inside compound 0 a straight path 6-7 with
+# gates at 1 and 3.
 XY = [[0, 0], [100, 0], [200, 0], [300, 0], [400, 0], [200, -900], [100, 50], [300, 50]]
 STREET = [[0, 1], [3, 4], [0, 5], [5, 4]]
 INSIDE = [-1, -1, -1, -1, -1, -1, 0, 0]
@@ -136,7 +137,7 @@ def test_a_bad_array_is_named_with_its_row(arguments: tuple[object, ...], messag
 def test_bad_lengths_and_marks_are_named_with_their_row() -> None:
     with pytest.raises(ValueError, match="length_cm: row 1 is -5"):
         build([[0, 0], [1, 1]], [[0, 1], [0, 1]], length_cm=[3, -5])
-    with pytest.raises(ValueError, match="open_gates: row 0 .* is no gate"):
+    with pytest.raises(ValueError, match=r"open_gates: row 0 .* is no gate"):
         build([[0, 0], [1, 1]], [[0, 1]], open_gates=[True])
 
 

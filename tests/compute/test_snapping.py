@@ -8,6 +8,7 @@ import shapely
 from compute import walks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from linli.compute.network import WalkingNetwork, build
 from linli.compute.snapping import snap
 
@@ -64,7 +65,7 @@ def test_bad_places_are_named_with_their_row() -> None:
 
     with pytest.raises(ValueError, match="points_xy: row 1"):
         snap(network, [[0, 0], [np.inf, 0]])
-    with pytest.raises(ValueError, match="points_xy: row 0 .* too far"):
+    with pytest.raises(ValueError, match=r"points_xy: row 0 .* too far"):
         snap(network, [[1e9, 0]])
     with pytest.raises(ValueError, match="compound: row 0 is -3"):
         snap(network, [[0, 0]], [-3])

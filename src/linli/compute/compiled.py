@@ -14,7 +14,7 @@ from types import ModuleType
 
 from numba.core.dispatcher import Dispatcher
 
-KERNELS = ("dissection", "hierarchy", "sweep", "catchment", "floating_catchment")
+KERNELS = ("dissection", "hierarchy", "sweep", "balls", "batches", "catchment", "floating_catchment")
 """Modules with compiled functions, callees first."""
 
 
@@ -22,14 +22,16 @@ def warm_up() -> list[str]:
     """Compile what is not compiled yet, or was compiled from other sources; names of all compiled functions."""
     modules = [importlib.import_module(f"linli.compute.{name}") for name in KERNELS]
     functions = [function for module in modules for function in compiled_functions(module)]
-    stamp = Path(functions[0].stats.cache_path) / "linli-kernels.txt"
+    stamp = Path(str(functions[0].stats.cache_path)) / "linli-kernels.txt"
     sources = _fingerprint()
     if not stamp.exists() or stamp.read_text() != sources:
-        for function in functions:
-            function.recompile()
+        # What was not found in the cache has just been compiled; but it may have built in what was found.
+        if any(function.stats.cache_hits for function in functions):
+            for function in functions:
+                function.recompile()
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(sources)
-    return [f"{function.py_func.__module__}.{function.__name__}" for function in functions]
+    return [f"{function.py_func.__module__}.{function.py_func.__name__}" for function in functions]
 
 
 def compiled_functions(module: ModuleType) -> list[Dispatcher]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 try:
     import pymetis
 except ImportError:  # METIS is optional: the geometric dissection below gives about twice the arcs.
-    pymetis = None
+    pymetis = None  # type: ignore[assignment]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]

@@ -1,7 +1,6 @@
 """Supply against demand with floating catchment areas.
 
-E2SFCA after Luo and Qi, Health & Place 15 (2009), 1100-1107; 3SFCA after Wan, Zou and Sternberg, International Journal of
-Geographical Information Science 26 (2012), 1073-1089.
+E2SFCA after Luo and Qi, Health & Place 15 (2009), 1100-1107.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Hierarchy:
     @property
     def nodes(self) -> int:
         """Number of nodes."""
-        return self.position.shape[0]
+        return int(self.position.size)
 
     def as_arrays(self) -> dict[str, Ints]:
         """For ``numpy.savez``."""
@@ -119,18 +119,14 @@ def prepare(network: WalkingNetwork, *, metis: bool = True) -> Hierarchy:
 
 def customize(hierarchy: Hierarchy, length_cm: ArrayLike) -> Hierarchy:
     """The same hierarchy for other lengths of its edges, (m,) int; ``INFINITY_CM`` closes an edge."""
-    length = inputs.integers(
-        "length_cm", length_cm, rows=hierarchy.edge_arc.size, lowest=0, below=INFINITY_CM + 1
-    )
+    length = inputs.integers("length_cm", length_cm, rows=hierarchy.edge_arc.size, lowest=0, below=INFINITY_CM + 1)
     arc_cm = np.full(hierarchy.arc_head.size, INFINITY_CM, dtype=np.int32)
-    _customize(
-        hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), hierarchy.edge_arc, length, arc_cm
-    )
+    _customize(hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), hierarchy.edge_arc, length, arc_cm)
     return replace(hierarchy, arc_cm=arc_cm, edge_cm=length)
 
 
 def _order(network: WalkingNetwork, *, metis: bool) -> tuple[Ints, Ints, int]:
-    """Nodes to eliminate one after the other: interiors by compound, then the public ones; and compounds of the first."""
+    """Nodes to eliminate one after the other: interiors by compound, then public ones; and the compounds, by number."""
     inside = network.compound >= 0
     public = _dissected(network, np.flatnonzero(~inside), metis=metis)
     inner = _dissected(network, np.flatnonzero(inside), metis=metis)
@@ -228,7 +224,7 @@ def _eliminate(first, neighbor, first_public, arc_first, head, parent):  # type:
 
 def _by_postorder(order: Ints, parent: Ints, first_public: int) -> Ints:
     """The order with its public part in postorder of the elimination tree."""
-    rank = _postorder(parent, first_public)
+    rank: Ints = _postorder(parent, first_public)
     again = np.empty_like(order)
     again[rank] = order
     return again
@@ -292,7 +288,7 @@ def _edge_arcs(ends: Ints, arc_first: Ints, arc_head: Ints) -> Ints:
     tail = np.repeat(np.arange(n, dtype=np.int64), np.diff(arc_first))
     key = tail * max(n, 1) + arc_head
     low, high = ends.min(axis=1, initial=n), ends.max(axis=1, initial=0)
-    return np.searchsorted(key, low.astype(np.int64) * max(n, 1) + high).astype(np.int32)
+    return np.asarray(np.searchsorted(key, low.astype(np.int64) * max(n, 1) + high), dtype=np.int32)
 
 
 def _along_curve(xy: NDArray[np.float64]) -> Ints:

@@ -55,7 +55,7 @@ def flags(name: str, values: ArrayLike | None, *, rows: int) -> NDArray[np.bool_
     return array.astype(np.bool_)
 
 
-def refuse(name: str, array: NDArray[Any], bad: NDArray[np.bool_], why: str) -> None:
+def refuse(name: str, array: NDArray[Any], bad: NDArray[np.bool_] | np.bool_, why: str) -> None:
     """Raise ``ValueError`` naming the first bad row, if there is one."""
     if bad.any():
         row = int(np.argmax(bad))

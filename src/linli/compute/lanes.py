@@ -1,13 +1,14 @@
 """Rows of 32 whole numbers as one value of compiled code: 32 searches walk side by side.
 
-LLVM does not vectorize minima between two rows of one array, since they may overlap. So a row is a type of its own here,
-a vector of 32 int32, and what is written with it becomes vector instructions on any processor.
+LLVM does not vectorize minima between two rows of one array, since they may overlap. So a row is a type of its own
+here, a vector of 32 int32, and what is written with it becomes vector instructions on any processor.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -78,18 +79,18 @@ def uses_vectors() -> bool:
     return os.environ.get("LINLI_LANES") != "plain"
 
 
-def _address(context, builder, array_type, array, row):  # type: ignore[no-untyped-def]
+def _address(context: Any, builder: Any, array_type: Any, array: Any, row: Any) -> Any:
     data = context.make_array(array_type)(context, builder, value=array).data
     return builder.gep(builder.bitcast(data, _ROW.as_pointer()), [row])
 
 
-def _spread(builder, word):  # type: ignore[no-untyped-def]
+def _spread(builder: Any, word: Any) -> Any:
     empty = ir.Constant(_ROW, ir.Undefined)
     one = builder.insert_element(empty, word, ir.Constant(_WORD, 0))
     return builder.shuffle_vector(one, empty, ir.Constant(_ROW, [0] * LANES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def load(typing, array, row):  # type: ignore[no-untyped-def]
     """Row ``row`` of an (n, 32) int32 array."""
 
@@ -99,7 +100,7 @@ def load(typing, array, row):  # type: ignore[no-untyped-def]
     return row_type(array, types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store(typing, array, row, value):  # type: ignore[no-untyped-def]
     """Write a row into an (n, 32) int32 array."""
 
@@ -110,7 +111,7 @@ def store(typing, array, row, value):  # type: ignore[no-untyped-def]
     return types.void(array, types.int64, row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_some(typing, array, start, lanes, value):  # type: ignore[no-untyped-def]
     """Write the first ``lanes`` lanes into a flat int32 array from ``start`` on."""
 
@@ -127,7 +128,7 @@ def store_some(typing, array, start, lanes, value):  # type: ignore[no-untyped-d
     return types.void(array, types.int64, types.int64, row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def spread(typing, word):  # type: ignore[no-untyped-def]
     """The same number in every lane."""
 
@@ -137,7 +138,7 @@ def spread(typing, word):  # type: ignore[no-untyped-def]
     return row_type(types.int32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def add(typing, row, word):  # type: ignore[no-untyped-def]
     """A number added to every lane."""
 
@@ -147,7 +148,7 @@ def add(typing, row, word):  # type: ignore[no-untyped-def]
     return row_type(row_type, types.int32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def plus(typing, left, right):  # type: ignore[no-untyped-def]
     """Lane by lane sum."""
 
@@ -157,7 +158,7 @@ def plus(typing, left, right):  # type: ignore[no-untyped-def]
     return row_type(row_type, row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lower(typing, left, right):  # type: ignore[no-untyped-def]
     """The lower of two numbers in each lane."""
 
@@ -167,7 +168,7 @@ def lower(typing, left, right):  # type: ignore[no-untyped-def]
     return row_type(row_type, row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def within(typing, row, limit):  # type: ignore[no-untyped-def]
     """One in each lane that is at most ``limit``, otherwise zero."""
 
@@ -177,7 +178,7 @@ def within(typing, row, limit):  # type: ignore[no-untyped-def]
     return row_type(row_type, types.int32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def any_within(typing, row, limit):  # type: ignore[no-untyped-def]
     """Whether some lane is at most ``limit``."""
 
@@ -189,7 +190,7 @@ def any_within(typing, row, limit):  # type: ignore[no-untyped-def]
     return types.boolean(row_type, types.int32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def load_weights(typing, array, start):  # type: ignore[no-untyped-def]
     """32 numbers of a flat float32 array from ``start`` on."""
 
@@ -201,7 +202,7 @@ def load_weights(typing, array, start):  # type: ignore[no-untyped-def]
     return weights_type(array, types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_weights(typing, array, start, value):  # type: ignore[no-untyped-def]
     """Write 32 numbers into a flat float32 array from ``start`` on."""
 
@@ -213,7 +214,7 @@ def store_weights(typing, array, start, value):  # type: ignore[no-untyped-def]
     return types.void(array, types.int64, weights_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def look_up(typing, table, row, last):  # type: ignore[no-untyped-def]
     """``table[min(lane, last)]`` of each lane, none of which is negative."""
 
@@ -224,7 +225,9 @@ def look_up(typing, table, row, last):  # type: ignore[no-untyped-def]
         flag = ir.VectorType(ir.IntType(1), LANES)
         wide = ir.VectorType(_LONG, LANES)
         step = builder.mul(builder.zext(index, wide), ir.Constant(wide, [4] * LANES))
-        base = builder.insert_element(ir.Constant(wide, ir.Undefined), builder.ptrtoint(data, _LONG), ir.Constant(_WORD, 0))
+        base = builder.insert_element(
+            ir.Constant(wide, ir.Undefined), builder.ptrtoint(data, _LONG), ir.Constant(_WORD, 0)
+        )
         base = builder.shuffle_vector(base, ir.Constant(wide, ir.Undefined), ir.Constant(_ROW, [0] * LANES))
         places = builder.inttoptr(builder.add(base, step), ir.VectorType(_FLOAT.as_pointer(), LANES))
         kind = ir.FunctionType(_WEIGHTS, [places.type, _WORD, flag, _WEIGHTS])
@@ -235,7 +238,7 @@ def look_up(typing, table, row, last):  # type: ignore[no-untyped-def]
     return weights_type(table, row_type, types.int32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def choose(typing, row, limit, near, far):  # type: ignore[no-untyped-def]
     """``near`` in each lane where ``row`` is at most ``limit``, otherwise ``far``."""
 
@@ -245,7 +248,7 @@ def choose(typing, row, limit, near, far):  # type: ignore[no-untyped-def]
     return weights_type(row_type, types.int32, weights_type, weights_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def times(typing, left, right):  # type: ignore[no-untyped-def]
     """Lane by lane product."""
 
@@ -255,7 +258,7 @@ def times(typing, left, right):  # type: ignore[no-untyped-def]
     return weights_type(weights_type, weights_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def also(typing, left, right):  # type: ignore[no-untyped-def]
     """Lane by lane sum of weights."""
 
@@ -265,7 +268,7 @@ def also(typing, left, right):  # type: ignore[no-untyped-def]
     return weights_type(weights_type, weights_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def evenly(typing, number):  # type: ignore[no-untyped-def]
     """The same float32 in every lane."""
 
@@ -277,7 +280,7 @@ def evenly(typing, number):  # type: ignore[no-untyped-def]
     return weights_type(types.float32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def total(typing, weights):  # type: ignore[no-untyped-def]
     """Sum of all lanes, always in the same order: halves are added to halves."""
 
@@ -294,7 +297,7 @@ def total(typing, weights):  # type: ignore[no-untyped-def]
     return types.float32(weights_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def whole(typing, row):  # type: ignore[no-untyped-def]
     """Sum of all lanes of whole numbers."""
 
@@ -311,7 +314,7 @@ def whole(typing, row):  # type: ignore[no-untyped-def]
     return types.int32(row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where_within(typing, row, limit, chosen):  # type: ignore[no-untyped-def]
     """``chosen`` in each lane where ``row`` is at most ``limit``, otherwise zero."""
 
@@ -322,7 +325,7 @@ def where_within(typing, row, limit, chosen):  # type: ignore[no-untyped-def]
     return row_type(row_type, types.int32, row_type), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lowest_bit(typing, word):  # type: ignore[no-untyped-def]
     """Number of the lowest bit that is set in a uint64 other than zero."""
 

@@ -216,9 +216,7 @@ def _landed(graph: _Graph, xy: Floats, side: Ints) -> tuple[_Graph, NDArray[np.i
     return _split(graph, edge, offset, length)
 
 
-def _split(
-    graph: _Graph, edge: NDArray[np.int64], offset: Floats, length: Floats
-) -> tuple[_Graph, NDArray[np.int64]]:
+def _split(graph: _Graph, edge: NDArray[np.int64], offset: Floats, length: Floats) -> tuple[_Graph, NDArray[np.int64]]:
     """Put nodes on edges at the given offsets; less than a centimetre from an end or a neighbor is there already."""
     node = np.where(offset < 0.01, graph.edges[edge, 0], graph.edges[edge, 1])
     between = np.flatnonzero((offset >= 0.01) & (offset <= length - 0.01))

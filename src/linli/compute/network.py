@@ -44,7 +44,7 @@ class WalkingNetwork:
     @property
     def nodes(self) -> int:
         """Number of nodes."""
-        return self.compound.shape[0]
+        return int(self.compound.size)
 
     def edge_compound(self) -> NDArray[np.int32]:
         """(m,) int32: ``k`` for an inner path of ``k``, ``-1`` for a public way, ``-2`` where no place may snap.
@@ -174,14 +174,14 @@ def _edges(edges: ArrayLike, *, nodes: int) -> NDArray[np.int32]:
 def _lengths(xy: NDArray[np.float64], pairs: NDArray[np.int32], given: ArrayLike | None) -> NDArray[np.int32]:
     if given is not None:
         return inputs.integers("length_cm", given, rows=pairs.shape[0], lowest=0, below=INFINITY_CM)
-    length = np.rint(100 * np.hypot(*(xy[pairs[:, 1]] - xy[pairs[:, 0]]).T))
+    length: NDArray[np.float64] = np.rint(100 * np.hypot(*(xy[pairs[:, 1]] - xy[pairs[:, 0]]).T))
     inputs.refuse("edges", pairs, length >= INFINITY_CM, "longer than the engine can count")
     return length.astype(np.int32)
 
 
 def _is_gate(pairs: NDArray[np.int32], inside: NDArray[np.int32]) -> NDArray[np.bool_]:
     walled = inside[pairs] >= 0
-    return walled[:, 0] != walled[:, 1]
+    return np.asarray(walled[:, 0] != walled[:, 1])
 
 
 def _refuse_walls_crossed(pairs: NDArray[np.int32], inside: NDArray[np.int32]) -> None:

@@ -35,7 +35,7 @@ class Anchors:
     leg_cm: Ints
 
     def __len__(self) -> int:
-        return self.edge.shape[0]
+        return int(self.edge.size)
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Anchors:
         """The anchors of some places."""
