@@ -26,8 +26,6 @@ class Hook(BuildHookInterface[Any]):
     def _bundle(self, frontend: Path) -> None:
         npm = shutil.which("npm")
         if npm is None:
-            raise RuntimeError(
-                "The front-end bundle is missing; install Node 20 or newer with npm to build it."
-            )
+            raise RuntimeError("The front-end bundle is missing; install Node 20 or newer with npm to build it.")
         for arguments in (["ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["run", "build"]):
             subprocess.run([npm, *arguments], cwd=frontend, check=True)  # noqa: S603 - npm as found, fixed arguments

@@ -1,7 +1,6 @@
-"""Registration with Django; finds the functions in the module ``jobs`` of every app."""
+"""Registration with Django."""
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
@@ -10,5 +9,4 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        autodiscover_modules("jobs")
         from linli.runtime.jobs import worker  # noqa: F401 - names its task to the queue

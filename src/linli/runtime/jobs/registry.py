@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.utils.module_loading import autodiscover_modules
+
 
 class Stopped(Exception):
     """Someone asked for this job to stop."""
@@ -61,6 +63,11 @@ def job(kind: str, *, refusals: tuple[type[Exception], ...] = ()) -> Callable[[W
     return register
 
 
+def discover() -> None:
+    """Import the module ``jobs`` of every app: this takes seconds, so it waits until somebody asks."""
+    autodiscover_modules("jobs")
+
+
 def find(kind: str) -> Entry:
     """The function by its name.
 
@@ -68,6 +75,8 @@ def find(kind: str) -> Entry:
     ------
     UnknownJob
     """
+    if kind not in _entries:
+        discover()
     try:
         return _entries[kind]
     except KeyError:

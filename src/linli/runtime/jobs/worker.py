@@ -110,6 +110,7 @@ def recover() -> list[int]:
 def work_until_told() -> None:
     """The worker process: ends on SIGTERM or SIGINT, or when the process that started it is gone."""
     os.nice(NICENESS)
+    registry.discover()
     database.ensure_server()
     recover()
     connections.close_all()
