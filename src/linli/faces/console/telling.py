@@ -82,6 +82,7 @@ _DOMAIN = {
     "NoWalkableStreet": "数据里没有可以步行的道路,无法量步行距离;请给出道路图层。",
     "RepeatedKey": "编号重复:{}。",
     "CodeTaken": "区划代码已被别的地方使用:{}。",
+    "CodeSucceeded": "区划代码已停用,由新代码接替;数据包用的还是旧代码:{}。",
     "NotPermitted": "没有权限:{}。",
     "DatabaseNotUsable": "{}",
     "BackupNotUsable": "{}",
