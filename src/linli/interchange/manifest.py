@@ -173,7 +173,7 @@ _TOP = (
     "anchors",
     "layers",
 )
-_LAYER = (
+LAYER_KEYS = (
     "layer",
     "file",
     "sheet",
@@ -372,7 +372,7 @@ class _Checker:
         return tuple(source for source in sources if source is not None)
 
     def _layer(self, item: _Value, key: str) -> LayerSource | None:
-        given = self._mapping(item, key, _LAYER)
+        given = self._mapping(item, key, LAYER_KEYS)
         name = self._text(given, key, "layer", required=True)
         if name and name not in LAYER_BY_KEY:
             self._fault(given["layer"].line, f"{key}.layer", "没有这种图层。", name, "、".join(LAYER_BY_KEY))

@@ -263,7 +263,8 @@ def _refuse_far(places: Places | None, ways: Ways, log: FaultLog) -> None:
     west, south, east, north = shapely.total_bounds(ways.shape)
     margin = np.array([FAR_M / (111_000 * max(np.cos(np.radians((south + north) / 2)), 0.05)), FAR_M / 111_000])
     low, high = np.array([west, south]) - margin, np.array([east, north]) + margin
-    far = ((places.lonlat < low) | (places.lonlat > high)).any(axis=1)
+    # What is no coordinate at all has been told already.
+    far = ((places.lonlat < low) | (places.lonlat > high)).any(axis=1) & np.isfinite(places.lonlat).all(axis=1)
     for index in np.flatnonzero(far):
         lon, lat = places.lonlat[index]
         log.refuse(
