@@ -25,18 +25,22 @@ def write(count: int, *, home: int | None = HOME) -> list[int]:
     ]
 
 
-@pytest.fixture
-def owner() -> Iterator[psycopg.Connection]:
-    """Someone with the owner's password, at the database itself."""
-    settings = connection.settings_dict | database.owner_settings() | {"NAME": connection.settings_dict["NAME"]}
-    with psycopg.connect(
+def as_owner(dbname: str) -> psycopg.Connection:
+    settings = connection.settings_dict | database.owner_settings()
+    return psycopg.connect(
         host=settings["HOST"] or None,
         port=settings.get("PORT") or None,
         user=settings["USER"] or None,
         password=settings["PASSWORD"] or None,
-        dbname=settings["NAME"],
+        dbname=dbname,
         autocommit=True,
-    ) as opened:
+    )
+
+
+@pytest.fixture
+def owner() -> Iterator[psycopg.Connection]:
+    """Someone with the owner's password, at the database itself."""
+    with as_owner(connection.settings_dict["NAME"]) as opened:
         yield opened
 
 
@@ -114,6 +118,15 @@ def test_a_transaction_still_open_is_sealed_later_and_is_no_tampering(owner: psy
 
     assert operations.seal(HOME, AT) == 4
     assert queries.verify(HOME).traces == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_open_in_another_database_holds_nothing_up() -> None:
+    with as_owner(database.owner_settings()["NAME"]) as other, other.transaction():
+        other.execute("SELECT pg_current_xact_id()")
+        write(3)
+
+        assert operations.seal(HOME, AT) == 3
 
 
 @pytest.mark.django_db(transaction=True)

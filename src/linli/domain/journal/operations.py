@@ -56,7 +56,7 @@ def seal(home: int, at: datetime) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [_SEALING, home])
-        cursor.execute("SELECT journal_cluster(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(_HORIZON)
         cluster, horizon = cursor.fetchone()
     seen = queries.horizons(home)
     finished = [
@@ -67,6 +67,23 @@ def seal(home: int, at: datetime) -> int:
     if finished:
         _close(home, finished, at=at, cluster=cluster, horizon=horizon)
     return len(finished)
+
+
+# The oldest transaction of this database that is still open, else the next to come. The snapshot's own xmin would wait
+# for the other databases of the server too. Whoever writes has locked a table of this database before it got a number,
+# so no writer is missed; locks tell the lower 32 bits of the number, of which the upper ones are the next number's.
+_HORIZON = """
+WITH next AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS number),
+open AS (
+    SELECT number - ((number - own.transactionid::text::bigint) & 4294967295) AS number
+    FROM next, pg_locks own WHERE own.locktype = 'transactionid' AND own.mode = 'ExclusiveLock' AND own.granted
+    AND EXISTS (
+        SELECT FROM pg_locks here JOIN pg_database ON here.database = pg_database.oid
+        WHERE here.virtualtransaction = own.virtualtransaction AND datname = current_database()
+    )
+)
+SELECT journal_cluster(), coalesce((SELECT min(number) FROM open), (SELECT number FROM next))
+"""
 
 
 def _close(home: int, finished: Sequence[Entry], *, at: datetime, cluster: int, horizon: int) -> None:
