@@ -1,9 +1,12 @@
 """Synthetic districts: reproducible, exact in their sums, whole in their geometry, and walled."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
+from linli.domain.checkup.measures import prepare
 from linli.domain.places.rules import assembly
 from linli.domain.places.rules.layers import AGE_BANDS, LAYERS, FieldType
 from linli.domain.places.rules.package import DistrictPackage
@@ -144,6 +147,23 @@ def test_the_walking_network_hangs_together_behind_its_gates(middling: DistrictP
     assert report.assumed_gates == 0
     assert report.walls.unwalled.size == 0
     assert situation.compounds.walled.sum() > 30
+
+
+@pytest.mark.slow
+def test_walls_lengthen_ways(middling: DistrictPackage) -> None:
+    situation = assembly.assemble(middling, facility_kinds=KINDS)
+    # The same gates and paths, but everybody may walk through everywhere.
+    public = np.full_like(situation.network.compound, -1)
+    opened = replace(situation, network=replace(situation.network, compound=public))
+
+    walled, free = prepare(situation).distance_cm, prepare(opened).distance_cm
+
+    everybody = [
+        n for n, kind in enumerate(KINDS) if kind in ("food_market", "supermarket", "health_station", "bus_stop")
+    ]
+    longer = walled[:, everybody].astype(np.int64) - free[:, everybody]
+    assert longer.min() >= 0
+    assert (longer > 0).mean() > 0.01
 
 
 def test_every_record_keeps_to_the_schema(small: DistrictPackage) -> None:

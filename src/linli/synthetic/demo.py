@@ -16,8 +16,6 @@ from linli.domain.checkup import operations as checkup
 from linli.domain.checkup import queries as rounds
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act, Channel
-from linli.domain.people import operations as people
-from linli.domain.people.operations import NewAccount
 from linli.domain.people.rules import Grant, Purpose, Role, Scope
 from linli.domain.places import operations as place_operations
 from linli.domain.places import queries as places
@@ -26,17 +24,16 @@ from linli.domain.places.rules.situation import Situation
 from linli.domain.standards import operations as standard_operations
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules.local import question_key, scene_key
-from linli.synthetic import divisions, paper, survey
+from linli.synthetic import accounts, divisions, paper, survey
+from linli.synthetic.accounts import DISTRICT_WIDE, HALF_A_YEAR, PASSWORD, LogIn
 from linli.synthetic.city import DEMO_SEED, city
 from linli.synthetic.drawing import stream
 
 Progress = Callable[[int, int, str], None]
 """Steps done, steps in all, and what comes next; it may raise to stop the work."""
 
-PASSWORD = "linli-demo-5821"  # noqa: S105 - the demo's only; printed with its log-ins
 FIRST_PACK = "shangcheng"
 """The pack with two rounds, so that there is something to compare."""
-HALF_A_YEAR = timedelta(days=150)
 _NEW_SHARE = {
     "elder_meal": 0.3,
     "childcare_0_3": 0.25,
@@ -50,8 +47,6 @@ _OWN_SCENE, _OWN_INDICATOR = "潮汐文化", "社区有常设的潮文化展示�
 """What quarters built new add to the nine scenes."""
 _POLLED = 8
 """Communities in which single residents have answered the running survey."""
-_SETTING_UP = 0
-"""The actor of acts before there is anybody."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +56,6 @@ class Size:
     communities: int = 203
     people: int = 1_330_000
     seed: int = DEMO_SEED
-
-
-@dataclass(frozen=True, slots=True)
-class LogIn:
-    role: Role
-    username: str
-    name: str
-    area: str
-    """Name of the area in which the role is held."""
-
-
-_DISTRICT_WIDE = (
-    LogIn(Role.DISTRICT_OFFICER, "district", "周敏", ""),
-    LogIn(Role.AUDITOR, "auditor", "陆清", ""),
-    LogIn(Role.ADMINISTRATOR, "administrator", "钱和", ""),
-)
-_LOCAL = (
-    LogIn(Role.SUBDISTRICT_OFFICER, "subdistrict", "沈立", ""),
-    LogIn(Role.COMMUNITY_WORKER, "community", "何芳", ""),
-)
 
 
 class _About(TypedDict):
@@ -137,14 +112,14 @@ def load(
     """
     tell = progress or _silent
     district = _opened(now)
-    officer = _open_accounts(now, _DISTRICT_WIDE, [district] * len(_DISTRICT_WIDE))[0]
+    officer = accounts.open_for(now, DISTRICT_WIDE, [district] * len(DISTRICT_WIDE))[0]
     loading = _Loading(district, officer, size or Size(), now, cache)
     steps = tuple(_steps(loading))
     for number, (message, step) in enumerate(steps):
         tell(number, len(steps), message)
         step()
     tell(len(steps), len(steps), "")
-    return Demo(district, PASSWORD, _local_accounts(loading))
+    return Demo(district, PASSWORD, accounts.open_local(now, loading.size.communities))
 
 
 def earlier(package: DistrictPackage, day: date, seed: int) -> DistrictPackage:
@@ -166,7 +141,7 @@ def _opened(now: datetime) -> int:
     try:
         return places.district(divisions.DISTRICT_CODE).place
     except places.NoSuchDistrict:
-        act = _setting_up(now)
+        act = accounts.setting_up(now)
         return place_operations.open_district(act, code=divisions.DISTRICT_CODE, name=divisions.DISTRICT_NAME).place
 
 
@@ -308,35 +283,6 @@ def _poll(loading: _Loading) -> None:
 
 def _seal(loading: _Loading) -> None:
     journal.seal_all(loading.now)
-
-
-def _local_accounts(loading: _Loading) -> tuple[LogIn, ...]:
-    """Open the accounts of a subdistrict and of a community in it; returns all log-ins with their areas."""
-    members = divisions.subdistricts(loading.size.communities)
-    area = members[len(members) // 2]
-    found = [
-        places.place_by_code(code, loading.days[1], district=divisions.DISTRICT_CODE)
-        for code in (area.code, area.communities[0].code)
-    ]
-    _open_accounts(loading.now, _LOCAL, found)
-    local = zip(_LOCAL, (area.name, area.communities[0].name), strict=True)
-    return (
-        *(replace(log_in, area=divisions.DISTRICT_NAME) for log_in in _DISTRICT_WIDE),
-        *(replace(log_in, area=name) for log_in, name in local),
-    )
-
-
-def _open_accounts(now: datetime, log_ins: tuple[LogIn, ...], areas: list[int]) -> tuple[int, ...]:
-    accounts = [
-        NewAccount(log_in.username, log_in.name, PASSWORD, log_in.role, area)
-        for log_in, area in zip(log_ins, areas, strict=True)
-    ]
-    act = _setting_up(now)
-    return people.open_demo_accounts(act, accounts, from_on=timezone.localdate(act.at))
-
-
-def _setting_up(now: datetime) -> Act:
-    return Act(actor=_SETTING_UP, at=now - HALF_A_YEAR, channel=Channel.ONLINE)
 
 
 def _silent(done: int, total: int, message: str) -> None:
