@@ -39,9 +39,10 @@ class DistrictName:
 class Frame:
     """One request's view of one district; each part is asked for once, and only if a page shows it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, round: int | None = None) -> None:
         self.request = request
         self.scope = request.scope
+        self.asked = request.GET.get("round", "") if round is None else str(round)
 
     @cached_property
     def tree(self) -> tuple[AreaValue, ...]:
@@ -67,9 +68,8 @@ class Frame:
     @cached_property
     def round(self) -> RoundValue | None:
         """The round that the address names, else the newest."""
-        asked = self.request.GET.get("round", "")
-        if asked:
-            found = next((one for one in self.rounds if str(one.id) == asked), None)
+        if self.asked:
+            found = next((one for one in self.rounds if str(one.id) == self.asked), None)
             if found is None:
                 raise Http404
             return found
@@ -107,7 +107,7 @@ class Frame:
     @property
     def round_query(self) -> str:
         """Keeps a round that was chosen by hand in the addresses of links."""
-        return f"?round={self.round.id}" if self.round and self.request.GET.get("round") else ""
+        return f"?round={self.round.id}" if self.round and self.asked else ""
 
     def pack_title(self, key: str, day: date) -> str:
         try:

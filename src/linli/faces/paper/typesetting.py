@@ -24,4 +24,6 @@ def _compiler() -> typst.Compiler:
 def pdf(template: str, values: Mapping[str, Any]) -> bytes:
     """The pages of ``typeset/TEMPLATE.typ`` filled with values that JSON can hold."""
     data = json.dumps(values, ensure_ascii=False, default=str)
-    return bytes(_compiler().compile(str(TEMPLATES / f"{template}.typ"), format="pdf", sys_inputs={"data": data}))
+    pages = _compiler().compile(str(TEMPLATES / f"{template}.typ"), format="pdf", sys_inputs={"data": data})
+    assert isinstance(pages, bytes), "PDF comes in one piece"
+    return pages

@@ -129,7 +129,8 @@ def _row(frame: Frame, row: IndicatorRow) -> dict[str, Any]:
 
 def _dots(frame: Frame, table: IndicatorTable) -> dict[str, Any]:
     """One dot a community along the figure, spread upward where figures are alike."""
-    points, stacked = [], {}
+    points: list[dict[str, Any]] = []
+    stacked: dict[float, int] = {}
     unit = words.unit(table.indicator.measure.unit)
     for row in table.rows:
         figure = findings.number(row.result)
@@ -154,9 +155,7 @@ def _dots(frame: Frame, table: IndicatorTable) -> dict[str, Any]:
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
 def finding(request: Request, round: int, code: str, indicator: str) -> HttpResponse:
     """One figure with the records and the method behind it."""
-    request.GET = request.GET.copy()
-    request.GET["round"] = str(round)
-    frame = Frame(request)
+    frame = Frame(request, round=round)
     community = community_of(frame, code)
     try:
         detail = checkup.finding(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.domain.people.rules import Permission
 from linli.faces.components.declared import signed_in
+from linli.faces.components.scope import Request
 from linli.runtime.jobs import queue
 from linli.runtime.jobs.queue import Ticket
 
@@ -50,7 +51,7 @@ def _links(ticket: Ticket) -> tuple[dict[str, Any], ...]:
     return ()
 
 
-def visible(request: HttpRequest, job_id: int) -> Ticket:
+def visible(request: Request, job_id: int) -> Ticket:
     """A job of one's own, or of a place that one looks after; any other does not exist."""
     try:
         ticket = queue.ticket(job_id)
@@ -63,20 +64,20 @@ def visible(request: HttpRequest, job_id: int) -> Ticket:
 
 @require_GET
 @signed_in
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     tickets = queue.recent(person=request.user.pk, homes=request.scope.places(Permission.VIEW_CHECKUP))
     return render(request, "desk/jobs.html", {"jobs": [entry(ticket) for ticket in tickets]})
 
 
 @require_GET
 @signed_in
-def show(request: HttpRequest, job: int) -> HttpResponse:
+def show(request: Request, job: int) -> HttpResponse:
     return render(request, "desk/jobs.html", {"jobs": [entry(visible(request, job))]})
 
 
 @require_GET
 @signed_in
-def progress(request: HttpRequest, job: int) -> HttpResponse:
+def progress(request: Request, job: int) -> HttpResponse:
     """The fragment that replaces itself until the job has ended."""
     one = entry(visible(request, job))
     context = {"job": one.job, "job_name": one.name, "job_state": one.state, "job_links": one.links}
@@ -85,6 +86,6 @@ def progress(request: HttpRequest, job: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def stop(request: HttpRequest, job: int) -> HttpResponse:
+def stop(request: Request, job: int) -> HttpResponse:
     queue.stop(visible(request, job).id)
     return redirect("desk:job", job)

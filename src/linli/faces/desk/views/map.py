@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import shapely
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
@@ -16,6 +16,7 @@ from linli.domain.places import queries as places
 from linli.domain.standards import queries as standards
 from linli.faces.components import words
 from linli.faces.components.declared import declares
+from linli.faces.components.scope import Request
 from linli.faces.desk import tiles
 
 READING = (Purpose.CHECKUP, Purpose.DATA_UPKEEP, Purpose.AUDIT, Purpose.STANDARD_SETTING)
@@ -24,7 +25,7 @@ _AREA_GRID_DEGREES = 5e-5
 """About five metres: finer than a screen shows of a community, a quarter of the bytes."""
 
 
-def _edition(request: HttpRequest, district: int, number: int) -> places.EditionValue:
+def _edition(request: Request, district: int, number: int) -> places.EditionValue:
     try:
         return places.edition(request.scope, district, number=number)
     except places.NoSuchEdition:
@@ -34,7 +35,7 @@ def _edition(request: HttpRequest, district: int, number: int) -> places.Edition
 @require_GET
 @cache_control(private=True, max_age=86400, immutable=True)
 @declares(Permission.VIEW_PLACES, purpose=READING)
-def tile_file(request: HttpRequest, district: int, edition: int, layer: str) -> HttpResponse:
+def tile_file(request: Request, district: int, edition: int, layer: str) -> HttpResponse:
     """One layer's tiles, or the bytes of it that the reader asks for."""
     path = tiles.path(_edition(request, district, edition), layer)
     if not path.exists():
@@ -58,7 +59,7 @@ def tile_file(request: HttpRequest, district: int, edition: int, layer: str) -> 
 @require_GET
 @cache_control(private=True, max_age=86400)
 @declares(Permission.VIEW_PLACES, purpose=READING)
-def areas(request: HttpRequest, district: int, edition: int) -> HttpResponse:
+def areas(request: Request, district: int, edition: int) -> HttpResponse:
     """The communities that the scope sees, without any figure, so that they can be kept."""
     page = places.features(request.scope, "communities", _edition(request, district, edition).id, limit=5000)
     shapes = [(one, one.geometry) for one in page.features if one.geometry is not None]
@@ -70,7 +71,7 @@ def areas(request: HttpRequest, district: int, edition: int) -> HttpResponse:
 
 @require_GET
 @declares(Permission.VIEW_PLACES, purpose=READING)
-def facilities(request: HttpRequest, district: int, edition: int, kind: str) -> HttpResponse:
+def facilities(request: Request, district: int, edition: int, kind: str) -> HttpResponse:
     """Facilities of one kind as points."""
     names = {one.key: words.name(one) for one in standards.facility_kinds()}
     if kind not in names:
@@ -88,7 +89,7 @@ def facilities(request: HttpRequest, district: int, edition: int, kind: str) -> 
 
 @require_GET
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
-def distances(request: HttpRequest, round: int, kind: str) -> HttpResponse:
+def distances(request: Request, round: int, kind: str) -> HttpResponse:
     """Meters on foot from each building that the scope sees to the nearest facility of a kind; null where none is."""
     try:
         found = checkup.building_distances(request.scope, round, kind)
