@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.domain.journal.rules import Channel
+from linli.domain.people.rules import Role
+from linli.faces.components import people
 
 
 def _known() -> dict[str, str]:
@@ -64,5 +66,46 @@ def channel(value: Channel) -> str:
 
 
 def result(value: Mapping[str, Any]) -> str:
-    """What came of an act, in one line: what is empty is left out."""
-    return _(";").join(f"{key} {found}" for key, found in value.items() if found not in (None, "", [], {}))
+    """What came of an act, in one line: what is empty is left out, what has no words keeps its identifier."""
+    names = _result_keys()
+    kept = {key: found for key, found in value.items() if found not in (None, "", [], {}, False)}
+    return _(";").join(
+        names.get(key, key) if found is True else f"{names.get(key, key)} {_result_value(key, found)}"
+        for key, found in kept.items()
+    )
+
+
+def _result_keys() -> dict[str, str]:
+    return {
+        "role": _("角色"),
+        "person": _("人员"),
+        "from_on": _("自"),
+        "until_on": _("至"),
+        "set_up": _("初始设置"),
+        "refusal": _("原因"),
+        "locked_until": _("锁定到"),
+        "edition": _("版本"),
+        "fingerprint": _("指纹"),
+        "refused": _("未导入"),
+        "code": _("代码"),
+        "name": _("名称"),
+        "reason": _("原因"),
+    }
+
+
+def _result_value(key: str, value: Any) -> str:
+    if key == "role" and value in list(Role):
+        return people.role(Role(value))
+    if key == "refusal":
+        return _refusals().get(value, str(value))
+    return str(value)[:80]
+
+
+def _refusals() -> dict[str, str]:
+    return {
+        "unknown": _("没有这个账号"),
+        "wrong_password": _("密码不对"),
+        "inactive": _("账号已停用"),
+        "code_wanted": _("缺动态码"),
+        "wrong_code": _("动态码不对"),
+    }

@@ -37,17 +37,23 @@ ENTRIES = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the places whose gate lets this person in."""
+    """Context processor: the places, and the search, whose gate lets this person in."""
     user = getattr(request, "user", None)
-    return {"rail": tuple(_entries(user.roles, request.path)) if isinstance(user, SignedIn) else ()}
+    if not isinstance(user, SignedIn):
+        return {"rail": (), "search": ""}
+    return {"rail": tuple(_entries(user.roles, request.path)), "search": _open("desk:search", user.roles)}
+
+
+def _open(url_name: str, roles: tuple[Role, ...]) -> str:
+    """The address, if there is such a page and its gate lets these roles in; else empty."""
+    try:
+        url = reverse(url_name)
+    except NoReverseMatch:
+        return ""
+    return url if may_open(url, roles) else ""
 
 
 def _entries(roles: tuple[Role, ...], path: str) -> Iterator[dict[str, Any]]:
     for entry in ENTRIES:
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
-        if not may_open(url, roles):
-            continue
-        yield {"url": url, "label": entry.label, "icon": entry.icon, "here": path.startswith(entry.under)}
+        if url := _open(entry.url_name, roles):
+            yield {"url": url, "label": entry.label, "icon": entry.icon, "here": path.startswith(entry.under)}
