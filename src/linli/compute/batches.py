@@ -53,7 +53,7 @@ def prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit_
     kept, sites, passages = _lifted(h, facilities, uses_vectors())
     group_of = np.repeat(np.arange(h.group_first.size - 1, dtype=np.int32), np.diff(h.group_first))
     reads = (
-        h.arc_first, h.arc_head, h.arc_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, int(limit_cm)),
+        h.arc_first, h.arc_head, h.needed_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, int(limit_cm)),
         *_by_slot(h, origins, slot, batches), *sites, *passages, *_pairs_by_batch(origins, facilities, slot, batches),
         int(limit_cm),
     )  # fmt: skip
@@ -104,7 +104,7 @@ def _lifted(
     high_cm = np.where(tail < head, facilities.to_head_cm, facilities.to_tail_cm)
     kept = np.zeros(h.nodes, dtype=np.bool_)
     passages = np.empty((3, _PASSAGES_EACH * len(facilities) if lift else 0), dtype=np.int32)
-    used = _lift(h.arc_first, h.arc_head, h.arc_cm, low, low_cm, high, high_cm, kept, passages)
+    used = _lift(h.arc_first, h.arc_head, h.needed_cm, low, low_cm, high, high_cm, kept, passages)
     first, site = grouped(low, h.nodes)
     passage_first, order = grouped(passages[0, :used], h.nodes)
     return (
@@ -182,7 +182,7 @@ def _chosen(hierarchy: Hierarchy, above: NDArray[np.bool_], limit: int) -> tuple
     at, first, far, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0, 0))
     head, cm = np.empty(ways, dtype=np.int32), np.empty(ways, dtype=np.int32)
     rank = np.empty(h.nodes + 1, dtype=np.int32)
-    _choose(h.arc_first, h.arc_head, h.arc_cm, h.subtree, above, limit, rank, at, first, far, below, head, cm)
+    _choose(h.arc_first, h.arc_head, h.needed_cm, h.subtree, above, limit, rank, at, first, far, below, head, cm)
     group_first = rank[h.group_first]
     behind = np.diff(group_first)[h.gate_group] > 0
     gates = np.zeros(h.nodes + 1, dtype=np.int32)

@@ -38,6 +38,8 @@ class Hierarchy:
         Positions below it lie inside compounds.
     arc_first, arc_head, arc_cm : (n + 1,), (a,), (a,) int32
         Upward arcs, with their lengths. Heads ascend.
+    needed_cm : (a,) int32
+        The same lengths, but ``INFINITY_CM`` for arcs that lie on no shortest way.
     parent : (n,) int32
         The lowest upper neighbor; for an interior node the lowest interior one; -1 at a root.
     subtree : (n,) int32
@@ -58,6 +60,7 @@ class Hierarchy:
     arc_first: Ints
     arc_head: Ints
     arc_cm: Ints
+    needed_cm: Ints
     parent: Ints
     subtree: Ints
     group_first: Ints
@@ -103,6 +106,7 @@ def prepare(network: WalkingNetwork, *, metis: bool = True) -> Hierarchy:
         arc_first=arc_first,
         arc_head=arc_head,
         arc_cm=np.empty(0, dtype=np.int32),
+        needed_cm=np.empty(0, dtype=np.int32),
         parent=parent,
         subtree=_subtrees(parent, of_group.size),
         group_first=np.searchsorted(of_group, np.arange(groups + 1)).astype(np.int32),
@@ -122,7 +126,10 @@ def customize(hierarchy: Hierarchy, length_cm: ArrayLike) -> Hierarchy:
     length = inputs.integers("length_cm", length_cm, rows=hierarchy.edge_arc.size, lowest=0, below=INFINITY_CM + 1)
     arc_cm = np.full(hierarchy.arc_head.size, INFINITY_CM, dtype=np.int32)
     _customize(hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), hierarchy.edge_arc, length, arc_cm)
-    return replace(hierarchy, arc_cm=arc_cm, edge_cm=length)
+    shortest = arc_cm.copy()
+    _shorten(hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), shortest)
+    needed_cm = np.where(shortest < arc_cm, np.int32(INFINITY_CM), arc_cm)
+    return replace(hierarchy, arc_cm=arc_cm, needed_cm=needed_cm, edge_cm=length)
 
 
 def _order(network: WalkingNetwork, *, metis: bool) -> tuple[Ints, Ints, int]:
@@ -329,3 +336,27 @@ def _customize(arc_first, arc_head, first_public, edge_arc, length_cm, arc_cm): 
                 while arc_head[b] != arc_head[c]:
                     b += 1
                 arc_cm[b] = min(arc_cm[b], by_way + arc_cm[c])
+
+
+@njit(types.void(_I32, _I32, types.int64, types.int32[::1]), cache=True, nogil=True)
+def _shorten(arc_first, arc_head, first_public, arc_cm):  # type: ignore[no-untyped-def]
+    """Lower every arc to the shortest way between its ends over a higher position.
+
+    An arc that becomes shorter lies on no shortest way. The way that replaces an inner arc of a compound has to stay
+    inside; that of an arc to a public node may leave earlier.
+    """
+    for v in range(arc_first.size - 2, -1, -1):
+        stop = arc_first[v + 1]
+        for a in range(arc_first[v], stop):
+            u = arc_head[a]
+            between = arc_first[u]
+            for b in range(a + 1, stop):
+                while between < arc_first[u + 1] and arc_head[between] < arc_head[b]:
+                    between += 1
+                if between == arc_first[u + 1]:
+                    break
+                # Between public nodes there is no arc for the sake of an inner one.
+                if arc_head[between] == arc_head[b]:
+                    arc_cm[b] = min(arc_cm[b], arc_cm[a] + arc_cm[between])
+                    if v >= first_public or u >= first_public or arc_head[b] < first_public:
+                        arc_cm[a] = min(arc_cm[a], arc_cm[b] + arc_cm[between])
