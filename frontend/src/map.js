@@ -4,6 +4,7 @@ import * as maplibregl from "maplibre-gl";
 import { Protocol } from "pmtiles";
 
 import { baseLayers, baseSources } from "./base-map.js";
+import { placePin } from "./pin.js";
 
 const SANS = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif";
 
@@ -124,6 +125,10 @@ export async function open(element) {
     if (config.buildings && config.tiles.buildings) paintBuildings(map, config.buildings);
     if (config.facilities) addFacilities(map, config.facilities);
     if (config.chosen) map.setFilter("areas-chosen", ["==", ["get", "code"], config.chosen]);
+    if (config.pin) placePin(map, config.pin);
+    // On a small map the sources wait behind their button, or they would lie over what they are the sources of.
+    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
     hoverNames(map, element, ["facilities", "areas", "areas-untold"]);
     map.on("click", (event) => {
       const [hit] = map.queryRenderedFeatures(event.point, { layers: ["areas", "areas-untold"] });

@@ -21,7 +21,7 @@ from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request
 from linli.faces.desk import painting
 from linli.faces.desk.frame import READING, Frame
-from linli.faces.desk.views import findings
+from linli.faces.desk.views import findings, verdicts
 from linli.faces.desk.views.cockpit import below, community_of, community_rows, map_base
 
 SORTS = {
@@ -91,7 +91,7 @@ def show(request: Request, code: str) -> HttpResponse:
             grade=card.community.grade,
             grade_name=frame.grades.get(card.community.grade or "", ""),
             next_grade=frame.grades.get(card.verdict.next_grade, ""),
-            reasons=[words.grade_reason(one, frame.pack) for one in card.verdict.reasons],
+            sentences=verdicts.sentences(card, frame.pack),
             people=card.community.people_total,
             people_estimated=card.community.people_estimated,
             facts=_ages(card),

@@ -25,8 +25,10 @@ from linli.faces.desk.views import findings
 from linli.faces.desk.views.cockpit import community_of
 from linli.faces.desk.views.communities import parts
 
-SHOWN_ROWS = 200
-"""Records listed with a figure; a district has more facilities than anyone reads."""
+SHOWN_ROWS = 20
+"""Records shown at once, the worst first; the rest is folded below."""
+LISTED_ROWS = 500
+"""Records listed at all; whoever needs more takes the export."""
 
 
 @require_GET
@@ -180,9 +182,14 @@ def finding(request: Request, round: int, code: str, indicator: str) -> HttpResp
             edition_text=_("第 %(number)s 版(%(day)s)") % {"number": edition.number, "day": edition.day.isoformat()},
             method_fingerprint=detail.round.method[:16],
             inputs_fingerprint=detail.round.inputs[:16],
-            records=[table for table in _records(frame, detail) if table["rows"]],
+            records=[_folded(table) for table in _records(frame, detail) if table["rows"]],
         ),
     )
+
+
+def _folded(table: dict[str, Any]) -> dict[str, Any]:
+    rows = table["rows"]
+    return table | {"rows": rows[:SHOWN_ROWS], "rest": rows[SHOWN_ROWS:]}
 
 
 def _cell(text: object, url: str = "", *, num: bool = False) -> dict[str, Any]:
@@ -211,7 +218,7 @@ def _facilities(frame: Frame, detail: FindingDetail) -> dict[str, Any]:
             _cell(_figure(one.capacity), num=True),
             _cell(_figure(one.area_m2), num=True),
         ]
-        for one in detail.facilities[:SHOWN_ROWS]
+        for one in detail.facilities[:LISTED_ROWS]
     ]
     head = _head(_("设施"), _("类型"), _("位置"), _("开放对象"), "#" + _("容量"), "#" + _("面积(m²)"))
     return {"title": _("涉及的设施"), "note": _count(len(detail.facilities)), "head": head, "rows": rows}
@@ -227,7 +234,7 @@ def _buildings(detail: FindingDetail) -> dict[str, Any]:
             _cell("—" if one.distance_cm is None else f"{one.distance_cm / 100:,.0f}", num=True),
             _cell(covered[one.is_covered]),
         ]
-        for one in detail.buildings[:SHOWN_ROWS]
+        for one in detail.buildings[:LISTED_ROWS]
     ]
     head = _head(_("楼栋"), "#" + _("人数"), _("人口来源"), "#" + _("步行距离(m)"), _("在范围内"))
     return {"title": _("涉及的楼栋"), "note": _count(len(detail.buildings)), "head": head, "rows": rows}
@@ -258,4 +265,4 @@ def _evidence(detail: FindingDetail) -> dict[str, Any]:
 
 def _count(total: int) -> str:
     shown = _("共 %(total)s 条") % {"total": total}
-    return shown if total <= SHOWN_ROWS else shown + _(",显示前 %(shown)s 条") % {"shown": SHOWN_ROWS}
+    return shown if total <= LISTED_ROWS else shown + _(",显示前 %(shown)s 条") % {"shown": LISTED_ROWS}

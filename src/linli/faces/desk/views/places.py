@@ -55,7 +55,7 @@ def show(request: Request, place: int) -> HttpResponse:
                 "facts": _facts(layer, shown),
             },
             form=form,
-            map=_map(frame, shown),
+            map=_map(frame, shown, movable=form is not None),
             history=[_history_row(one) for one in history.versions],
         ),
         status=400 if request.method == "POST" else 200,
@@ -126,15 +126,21 @@ def _history_row(one: VersionValue) -> dict[str, Any]:
     return {"number": one.from_edition, "kind": kinds[one.kind], "changes": until, "reason": one.reason, "at": one.at}
 
 
-def _map(frame: Frame, shown: Feature) -> dict[str, Any]:
+def _map(frame: Frame, shown: Feature, *, movable: bool) -> dict[str, Any]:
     base = map_base(frame, places.current(frame.scope, frame.district.place))
     if shown.geometry is None:
         return base
     west, south, east, north = shown.geometry.bounds
     center = shapely.point_on_surface(shown.geometry)
     bounds = (west - MARGIN_DEGREES, south - MARGIN_DEGREES, east + MARGIN_DEGREES, north + MARGIN_DEGREES)
-    movable = shown.geometry.geom_type == "Point"
-    return base | {"bounds": bounds, "pin": {"lon": center.x, "lat": center.y, "movable": movable}}
+    pin = {
+        "lon": center.x,
+        "lat": center.y,
+        "movable": movable and shown.geometry.geom_type == "Point",
+        "hint": _("拖动图钉改正位置;用键盘时先移到图钉上,再按方向键(按住 Shift 每次 10 米),Esc 撤销。"),
+        "moved": _("位置将移动 METERS 米,保存后生效。"),
+    }
+    return base | {"bounds": bounds, "pin": pin}
 
 
 @require_GET
