@@ -1,7 +1,6 @@
 """The command as a person meets it: help, exit codes, faults on lines, and never a traceback."""
 
 import csv
-import os
 import re
 import subprocess
 import sys
@@ -105,6 +104,51 @@ def test_bad_input_is_refused_with_a_sentence_and_code_one(capsys, arguments):
 
     assert code == 1
     assert re.search("[\u4e00-\u9fff]", err)
+
+
+def test_a_copy_of_the_workbook_shows_what_is_wrong(capsys, tmp_path):
+    from openpyxl import Workbook, load_workbook
+
+    book = Workbook()
+    book.active.append(["key", "kind", "lon", "lat"])
+    book.active.append(["a", "幼稚园", 120.1, 30.2])
+    a_folder(tmp_path / "p", {}, {"layer": "facilities", "file": "t.xlsx", "crs": "EPSG:4326"})
+    book.save(tmp_path / "p" / "t.xlsx")
+
+    code, out, _ = run(capsys, "import", tmp_path / "p", "--dry-run", "--faults-copy", tmp_path / "copies")
+
+    assert code == 1
+    assert str(tmp_path / "copies" / "t.xlsx") in out
+    assert load_workbook(tmp_path / "copies" / "t.xlsx").active["B2"].comment is not None
+
+
+def test_distances_are_written(capsys, tmp_path):
+    package = a_small_district()
+    streets, buildings = package.layers["streets"], package.layers["buildings"]
+    export.write_geopackage([export.layer_sheet(streets)], tmp_path / "n.gpkg")
+    points = [(key, *shape.centroid.coords[0]) for key, shape in zip(buildings.keys, buildings.geometry, strict=True)]
+    (tmp_path / "o.csv").write_text("id,lon,lat\n" + "".join(f"{k},{x!r},{y!r}\n" for k, x, y in points), "utf-8")
+    (tmp_path / "f.csv").write_text(
+        "id,kind,lon,lat\n" + "".join(f"{k},home,{x!r},{y!r}\n" for k, x, y in points[:1]), "utf-8"
+    )
+
+    code, out, _ = run(
+        capsys,
+        "walk",
+        tmp_path / "n.gpkg",
+        "--from",
+        tmp_path / "o.csv",
+        "--to",
+        tmp_path / "f.csv",
+        "-o",
+        tmp_path / "d.csv",
+    )
+
+    assert code == 0
+    assert f"{len(points)} 个起点" in out
+    rows = list(csv.DictReader((tmp_path / "d.csv").read_text().splitlines()))
+    assert list(rows[0]) == ["id", "d_home"]
+    assert all(re.fullmatch(r"[0-9]+\.[0-9]", row["d_home"]) for row in rows)
 
 
 def test_a_fault_of_ours_is_not_blamed_on_the_input(capsys, monkeypatch, tmp_path):
@@ -247,4 +291,3 @@ def test_las_palmas_is_imported_in_one_command(capsys, real_data, monkeypatch):
 
     assert code == 0, err
     assert "第 1 版" in out
-    assert os.environ.get("LINLI_TEST_DATA")
