@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.world import LEVELS, PACK, World
+from domain.people.builders import PASSWORD
 
 from linli.domain.people.rules import Permission
 
@@ -115,6 +116,7 @@ def _upload(asked: Asked) -> Case:
 DISTRICT = "990102"
 
 _NEW_PERSON = {"username": "new.person", "name": "新人", "phone": ""}
+_NEW_KEY = {"name": "QGIS", "days": "30", "password": PASSWORD}
 _NEW_ORGANIZATION = {"kind": "other", "name": "某社", "uscc": ""}
 
 EXAMPLES: dict[str, tuple[Example, ...]] = {
@@ -128,6 +130,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "access:begin_second_factor": (Example(method="POST"),),
     "access:confirm_second_factor": (Example(method="POST"),),
     "access:remove_second_factor": (Example(method="POST"),),
+    "access:access_keys": (Example(), Example(lambda asked: Case(data=_NEW_KEY), "POST")),
+    "access:revoke_access_key": (Example(lambda asked: Case(kwargs={"key": 10**9}), "POST"),),
     "access:accounts": (Example(),),
     "access:create_account": (Example(), Example(lambda asked: Case(data=_NEW_PERSON), "POST")),
     "access:organizations": (Example(), Example(lambda asked: Case(data=_NEW_ORGANIZATION), "POST")),
@@ -215,7 +219,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "paper:survey_form": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
     "paper:result": (Example(lambda asked: Case(kwargs={"job": asked.world.ticket(asked.place)}), absent=True),),
     # Interface for programs
-    "openapi": (Example(),),
+    "api:openapi": (Example(),),
     "api:districts": (Example(),),
     "api:editions": (of_district(lambda asked: Case(kwargs={"code": DISTRICT})),),
     "api:rounds": (Example(lambda asked: Case(kwargs={"code": DISTRICT})),),

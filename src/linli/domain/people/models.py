@@ -1,6 +1,7 @@
 """Persons, organizations, terms of office, and what signing in leaves behind.
 
-Row security stands behind ``Person``, ``SecondFactor`` and ``Session``: see the migrations and ``queries.stand``.
+Row security stands behind ``Person``, ``SecondFactor``, ``Session`` and ``AccessKey``: see the migrations and
+``queries.stand``.
 """
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -132,6 +133,29 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk} of {self.person_id}"
+
+
+class AccessKey(models.Model):
+    """A secret with which a program asks as its person: until a day, and only to read unless made for writing."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="access_keys")
+    name = models.CharField(max_length=60)
+    hash = models.CharField(max_length=64, unique=True)
+    may_write = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["person", "-created_at"], name="people_key_of_person"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="people_key_ends_after_it_begins"),
+            models.CheckConstraint(condition=~Q(name=""), name="people_key_name_is_not_empty"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person_id}"
 
 
 class SignInTry(models.Model):

@@ -26,6 +26,9 @@ class SignedIn:
     session: int
     seen_at: datetime
     terms: tuple[tuple[Role, int], ...]
+    key: int | None = None
+    """The access key of a program; None where a browser asks. A program has no session: its number is 0."""
+    may_write: bool = True
 
     is_authenticated = True
     is_anonymous = False
@@ -79,6 +82,20 @@ class SessionValue:
     seen_at: datetime
     address: str
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeyValue:
+    id: int
+    name: str
+    may_write: bool
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+    def holds_at(self, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,27 @@ def open_sessions(person: int, at: datetime) -> tuple[SessionValue, ...]:
         seen_at__gt=at - SESSION_LIMITS.idle,
     ).order_by("-seen_at")
     return tuple(SessionValue(s.pk, s.opened_at, s.seen_at, s.address, s.device) for s in found)
+
+
+def key_holder(secret: str, at: datetime, day: date) -> SignedIn | None:
+    """Whose access key this secret is; None if it was revoked, is over or never was, or the account is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM people_key_holder(%s, %s, %s)", [token_hash(secret), at, day])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    person, username, name, has_temporary_password, key, may_write, used_at, roles, areas = row
+    terms = tuple(zip(map(Role, roles), areas, strict=True))
+    return SignedIn(person, username, name, has_temporary_password, 0, used_at, terms, key, may_write)
+
+
+def own_access_keys(person: int) -> tuple[AccessKeyValue, ...]:
+    """A person's own access keys that were not revoked, newest first; those that are over included."""
+    stand_alone(person)
+    found = models.AccessKey.objects.filter(person_id=person, revoked_at=None).order_by("-created_at", "-id")
+    return tuple(
+        AccessKeyValue(k.pk, k.name, k.may_write, k.created_at, k.expires_at, k.used_at, k.revoked_at) for k in found
+    )
 
 
 def failures(username: str, at: datetime) -> list[datetime]:

@@ -177,3 +177,17 @@ def _in_order(below: dict[int | None, list[AreaValue]], parent: int | None) -> I
     for area in below.get(parent, ()):
         yield area.place, f"{STEP.get(area.layer, '')}{area.name}"
         yield from _in_order(below, area.place)
+
+
+class NewAccessKey(Styled):
+    """A key for a program of one's own."""
+
+    name = forms.CharField(label=_("名称"), max_length=60, help_text=_("用在哪里,如:QGIS、每周报表。"))
+    days = forms.TypedChoiceField(
+        label=_("有效期"),
+        coerce=int,
+        initial=90,
+        choices=((7, _("7 天")), (30, _("30 天")), (90, _("90 天")), (365, _("365 天"))),
+    )
+    may_write = forms.BooleanField(label=_("允许写入(默认只读)"), required=False)
+    password = _password(_("现在的密码"), "current-password")

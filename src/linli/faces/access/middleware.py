@@ -20,6 +20,7 @@ from ninja.utils import check_csrf
 from linli.domain.people import operations, queries
 from linli.domain.people.queries import SignedIn
 from linli.domain.people.rules import POLICY, NotPermitted, Purpose
+from linli.faces.access import keys
 from linli.faces.components.declared import Declaration, declaration_for, is_interface, purpose_of, undeclared
 from linli.faces.components.scope import scope_of
 
@@ -61,7 +62,7 @@ class Access:
             response = self.get_response(request)
             if response.status_code >= 400 and not getattr(response, "keeps_writes", False):
                 transaction.set_rollback(True)
-        if person is not None:
+        if request.person is not None:  # type: ignore[attr-defined]
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
@@ -73,6 +74,8 @@ class Access:
             return HttpResponseNotAllowed([])
         if declaration.everyone:
             return None
+        if is_interface(view) and keys.are_sent(request):
+            return self._program(request, declaration)
         person: SignedIn | None = request.person  # type: ignore[attr-defined]
         if person is None:
             return _sign_in_first(request, interface=is_interface(view))
@@ -82,6 +85,16 @@ class Access:
             messages.info(request, _("请先换一个只有您知道的密码。"))
             return redirect("access:password")
         return _admit(request, person, declaration, interface=is_interface(view))
+
+    def _program(self, request: HttpRequest, declaration: Declaration) -> HttpResponse | None:
+        """A program with a key: where it comes from is not asked, as no forged request can write with one."""
+        request.person = None  # type: ignore[attr-defined]
+        found = keys.holder(request)
+        if isinstance(found, HttpResponse):
+            return found
+        request.user = found  # type: ignore[assignment]  # our own, not Django's
+        request.person = found  # type: ignore[attr-defined]
+        return _admit(request, found, declaration, interface=True)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal of the domain into an answer; any other exception is not ours."""
@@ -128,7 +141,7 @@ def _usual_purpose(person: SignedIn) -> Purpose:
 
 def _sign_in_first(request: HttpRequest, *, interface: bool) -> HttpResponse:
     if interface:
-        return JsonResponse({"detail": _("请先登录。")}, status=401)
+        return keys.sign_in_first(request)
     address = reverse("access:sign_in")
     if request.method == "GET" and "HX-Request" not in request.headers:
         address += "?" + urlencode({"next": request.get_full_path()})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.faces.access.views import accounts, journal, own, sign_in
+from linli.faces.access.views import access_keys, accounts, journal, own, sign_in
 
 app_name = "access"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("me/second-factor/", own.begin_second_factor, name="begin_second_factor"),
     path("me/second-factor/confirm/", own.confirm_second_factor, name="confirm_second_factor"),
     path("me/second-factor/remove/", own.remove_second_factor, name="remove_second_factor"),
+    path("me/keys/", access_keys.access_keys, name="access_keys"),
+    path("me/keys/<int:key>/revoke/", access_keys.revoke, name="revoke_access_key"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/new/", accounts.create, name="create_account"),
     path("accounts/organizations/", accounts.organizations, name="organizations"),

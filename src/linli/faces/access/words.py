@@ -26,6 +26,9 @@ def _known() -> dict[str, str]:
         "people.confirm_second_factor": _("开通第二步验证"),
         "people.remove_second_factor": _("关闭第二步验证"),
         "people.reset_second_factor": _("解除第二步验证"),
+        "people.create_access_key": _("新建访问密钥"),
+        "people.revoke_access_key": _("停用访问密钥"),
+        "people.access_key_refused": _("访问密钥被拒"),
         "people.add_organization": _("登记单位"),
         "places.open_district": _("建立区"),
         "places.import_package": _("导入数据"),
@@ -37,6 +40,7 @@ def _known() -> dict[str, str]:
         "standards.add_local_indicator": _("增加自选指标"),
         "checkup.run_round": _("体检"),
         "checkup.enter_survey": _("录入调查"),
+        "paper.export": _("导出"),
     }
 
 

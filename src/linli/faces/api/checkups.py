@@ -17,6 +17,7 @@ from linli.domain.places import queries as places
 from linli.domain.places.queries import DistrictValue
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Indicator, Threshold
+from linli.faces.api.parameters import Id, Word
 from linli.faces.api.schemas import (
     CommunityOut,
     DistrictOut,
@@ -36,7 +37,7 @@ from linli.runtime.jobs import queue
 
 router = Router(tags=["checkup"])
 READING = (Purpose.CHECKUP, Purpose.DATA_UPKEEP, Purpose.AUDIT, Purpose.STANDARD_SETTING)
-ERRORS = {403: Problem, 404: Problem}
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
 
 
 def seen_districts(request: HttpRequest) -> tuple[DistrictValue, ...]:
@@ -59,7 +60,7 @@ def _round(request: HttpRequest, round: int) -> RoundValue:
         raise HttpError(404, _("没有这一轮体检,或不在您的辖区内。")) from None
 
 
-@router.get("/districts", response=list[DistrictOut])
+@router.get("/districts", response={200: list[DistrictOut], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
 def districts(request: HttpRequest) -> list[DistrictOut]:
     """Districts of which any area is seen."""
@@ -95,7 +96,7 @@ def editions(request: HttpRequest, code: str) -> list[EditionOut]:
 
 @router.get("/districts/{code}/rounds", response={200: list[RoundOut], **ERRORS})
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
-def rounds(request: HttpRequest, code: str, pack: str = "") -> list[RoundOut]:
+def rounds(request: HttpRequest, code: str, pack: Word = "") -> list[RoundOut]:
     """Rounds of a district, newest first, of one pack if it is named."""
     found = checkup.rounds(request.scope, district_of(request, code).place, pack=pack)  # type: ignore[attr-defined]
     return [
@@ -116,7 +117,7 @@ def rounds(request: HttpRequest, code: str, pack: str = "") -> list[RoundOut]:
 
 @router.get("/rounds/{round}/communities", response={200: list[CommunityOut], **ERRORS})
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
-def communities(request: HttpRequest, round: int) -> list[CommunityOut]:
+def communities(request: HttpRequest, round: Id) -> list[CommunityOut]:
     """Communities with their grades. ``grade`` is "" where none is reached and null where it cannot be told."""
     _round(request, round)
     return [
@@ -136,7 +137,7 @@ def communities(request: HttpRequest, round: int) -> list[CommunityOut]:
 
 @router.get("/rounds/{round}/findings", response={200: list[FindingOut], **ERRORS})
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
-def findings(request: HttpRequest, round: int, community: str = "", indicator: str = "") -> list[FindingOut]:
+def findings(request: HttpRequest, round: Id, community: Word = "", indicator: Word = "") -> list[FindingOut]:
     """Findings of a round, of one community (by code) or one indicator if it is named."""
     _round(request, round)
     codes = {one.place: one.code for one in checkup.communities(request.scope, round)}  # type: ignore[attr-defined]
@@ -165,7 +166,7 @@ def _finite(number: float | None) -> float | None:
 
 @router.get("/rounds/{round}/shortfalls", response={200: list[ShortfallOut], **ERRORS})
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
-def shortfalls(request: HttpRequest, round: int) -> list[ShortfallOut]:
+def shortfalls(request: HttpRequest, round: Id) -> list[ShortfallOut]:
     """What communities lack and for how many people, most people first."""
     _round(request, round)
     codes = {one.place: one.code for one in checkup.communities(request.scope, round)}  # type: ignore[attr-defined]
@@ -181,7 +182,7 @@ def shortfalls(request: HttpRequest, round: int) -> list[ShortfallOut]:
     ]
 
 
-@router.get("/packs", response=list[str])
+@router.get("/packs", response={200: list[str], **ERRORS})
 @declares(Permission.VIEW_STANDARDS, purpose=READING)
 def packs(request: HttpRequest) -> list[str]:
     return list(standards.packs())
@@ -234,7 +235,7 @@ def _threshold(one: Threshold) -> ThresholdOut:
     )
 
 
-@router.post("/rounds", response={202: JobOut, 400: Problem, **ERRORS})
+@router.post("/rounds", response={202: JobOut, **ERRORS})
 @declares(Permission.RUN_CHECKUP, purpose=Purpose.CHECKUP)
 def start_round(request: HttpRequest, asked: RoundIn) -> Status[JobOut]:
     """Start a round of the check-up as a job."""
@@ -253,7 +254,7 @@ def start_round(request: HttpRequest, asked: RoundIn) -> Status[JobOut]:
 
 @router.get("/jobs/{job}", response={200: JobOut, **ERRORS})
 @signed_in
-def job(request: HttpRequest, job: int) -> JobOut:
+def job(request: HttpRequest, job: Id) -> JobOut:
     """A job of one's own."""
     try:
         ticket = queue.ticket(job)

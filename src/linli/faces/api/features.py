@@ -5,19 +5,25 @@ A collection is one layer of one district in its newest edition, named ``CODE.LA
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import shapely
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 from ninja.errors import HttpError
 
 from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places import queries as places
 from linli.domain.places.queries import DistrictValue, Feature
 from linli.domain.places.rules.layers import LAYER_BY_KEY, LAYERS, Layer
+from linli.faces.api import parameters
 from linli.faces.api.checkups import district_of, seen_districts
+from linli.faces.api.parameters import Id, Word, only
+from linli.faces.api.schemas import Problem
 from linli.faces.components.declared import declares
 
 router = Router(tags=["features"])
@@ -28,6 +34,8 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 )
+JSON, GEOJSON = "application/json", "application/geo+json"
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
 LIMIT_DEFAULT, LIMIT_MAX = 100, 10_000
 
 
@@ -35,41 +43,51 @@ def _link(request: HttpRequest, path: str, rel: str, kind: str, title: str = "")
     return {"href": request.build_absolute_uri(path), "rel": rel, "type": kind, "title": title}
 
 
-@router.get("/")
+def _at(name: str, **kwargs: object) -> str:
+    """An address of ours, under whatever prefix the site is served."""
+    return reverse(f"api:{name}", kwargs=kwargs)
+
+
+@router.get("/", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
+@only()
 def landing(request: HttpRequest) -> dict[str, Any]:
     """Where to go from here."""
-    here, plain = "/api/ogc/", "application/json"
     return {
         "title": _("邻里:区图层"),
         "description": _("各区最新版次的图层"),
         "links": [
-            _link(request, here, "self", plain),
-            _link(request, "/api/openapi.json", "service-desc", "application/vnd.oai.openapi+json;version=3.0"),
-            _link(request, f"{here}conformance", "conformance", plain),
-            _link(request, f"{here}collections", "data", plain),
+            _link(request, _at("landing"), "self", JSON),
+            _link(request, _at("openapi"), "service-desc", "application/vnd.oai.openapi+json;version=3.0"),
+            _link(request, _at("conformance"), "conformance", JSON),
+            _link(request, _at("collections"), "data", JSON),
         ],
     }
 
 
-@router.get("/conformance")
+@router.get("/conformance", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
+@only()
 def conformance(request: HttpRequest) -> dict[str, Any]:
     return {"conformsTo": list(CONFORMANCE)}
 
 
-@router.get("/collections")
+@router.get("/collections", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
+@only()
 def collections(request: HttpRequest) -> dict[str, Any]:
     """Every layer of every district that is seen."""
-    found = [_collection(request, one, layer) for one in seen_districts(request) if one.edition for layer in LAYERS]
-    return {"links": [_link(request, "/api/ogc/collections", "self", "application/json")], "collections": found}
+    found = [_collections(request, one) for one in seen_districts(request) if one.edition]
+    links = [_link(request, _at("collections"), "self", JSON)]
+    return {"links": links, "collections": [one for of_district in found for one in of_district]}
 
 
-@router.get("/collections/{collection}")
+@router.get("/collections/{collection}", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
+@only()
 def collection(request: HttpRequest, collection: str) -> dict[str, Any]:
-    return _collection(request, *_named(request, collection))
+    district, layer = _named(request, collection)
+    return next(one for one in _collections(request, district) if one["id"] == f"{district.code}.{layer.key}")
 
 
 def _named(request: HttpRequest, collection: str) -> tuple[DistrictValue, Layer]:
@@ -82,11 +100,18 @@ def _named(request: HttpRequest, collection: str) -> tuple[DistrictValue, Layer]
     return found, LAYER_BY_KEY[key]
 
 
-def _collection(request: HttpRequest, district: DistrictValue, layer: Layer) -> dict[str, Any]:
+def _collections(request: HttpRequest, district: DistrictValue) -> list[dict[str, Any]]:
+    assert district.edition is not None
+    box = places.bounds(request.scope, district.edition.id)  # type: ignore[attr-defined]
+    extent = {"extent": {"spatial": {"bbox": [list(box)], "crs": CRS84}}} if box else {}
+    return [_collection(request, district, layer, extent) for layer in LAYERS]
+
+
+def _collection(
+    request: HttpRequest, district: DistrictValue, layer: Layer, extent: Mapping[str, Any]
+) -> dict[str, Any]:
     assert district.edition is not None
     name = f"{district.code}.{layer.key}"
-    path = f"/api/ogc/collections/{name}"
-    box = places.bounds(request.scope, district.edition.id)  # type: ignore[attr-defined]
     return {
         "id": name,
         "title": f"{district.name} {layer.zh}",
@@ -94,38 +119,52 @@ def _collection(request: HttpRequest, district: DistrictValue, layer: Layer) -> 
         "license": district.edition.licence,
         "itemType": "feature",
         "crs": [CRS84],
-        "extent": {"spatial": {"bbox": [list(box)] if box else [], "crs": CRS84}},
+        **extent,
         "links": [
-            _link(request, path, "self", "application/json"),
-            _link(request, f"{path}/items", "items", "application/geo+json", layer.zh),
+            _link(request, _at("collection", collection=name), "self", JSON),
+            _link(request, _at("items", collection=name), "items", GEOJSON, layer.zh),
         ],
     }
 
 
-@router.get("/collections/{collection}/items")
+@router.get("/collections/{collection}/items", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
+@only("bbox", "datetime", "limit", "offset")
 def items(
-    request: HttpRequest, collection: str, bbox: str = "", limit: int = LIMIT_DEFAULT, offset: int = 0
+    request: HttpRequest,
+    collection: str,
+    bbox: Word = "",
+    datetime: Word = "",
+    limit: Annotated[int, Query(ge=1, description=f"At most {LIMIT_MAX}; what is above is lowered.")] = LIMIT_DEFAULT,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> HttpResponse:
     """Features that meet a box (west,south,east,north), page by page."""
     district, layer = _named(request, collection)
     assert district.edition is not None
-    limit, offset = _bounded(limit, 1, LIMIT_MAX, "limit"), _bounded(offset, 0, 10**9, "offset")
+    parameters.moment(datetime)
+    limit = min(limit, LIMIT_MAX)
     page = places.features(
         request.scope,  # type: ignore[attr-defined]
         layer.key,
         district.edition.id,
-        bbox=_box(bbox),
+        bbox=parameters.box(bbox),
         limit=limit,
         offset=offset,
     )
-    path = f"/api/ogc/collections/{collection}/items"
-    links = [_link(request, request.get_full_path(), "self", "application/geo+json")]
-    if offset + len(page.features) < page.matched:
-        query = f"?limit={limit}&offset={offset + limit}" + (f"&bbox={bbox}" if bbox else "")
-        links.append(_link(request, path + query, "next", "application/geo+json"))
+    path = _at("items", collection=collection)
+    links = [_link(request, request.get_full_path(), "self", GEOJSON)]
+    links += [
+        _link(request, f"{path}?{urlencode(_turned(request, limit, at))}", rel, GEOJSON)
+        for rel, at, is_there in (
+            ("next", offset + limit, offset + len(page.features) < page.matched),
+            ("prev", max(offset - limit, 0), offset > 0),
+        )
+        if is_there
+    ]
+    links.append(_link(request, _at("collection", collection=collection), "collection", JSON))
     body = {
         "type": "FeatureCollection",
+        "timeStamp": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "numberMatched": page.matched,
         "numberReturned": len(page.features),
         "links": links,
@@ -134,9 +173,15 @@ def items(
     return _geojson(body)
 
 
-@router.get("/collections/{collection}/items/{place}")
+def _turned(request: HttpRequest, limit: int, offset: int) -> dict[str, object]:
+    """The query that was asked, for another page of its answer."""
+    return {**request.GET.dict(), "limit": limit, "offset": offset}
+
+
+@router.get("/collections/{collection}/items/{place}", response={200: dict[str, Any], **ERRORS})
 @declares(Permission.VIEW_PLACES, purpose=READING)
-def item(request: HttpRequest, collection: str, place: int) -> HttpResponse:
+@only()
+def item(request: HttpRequest, collection: str, place: Id) -> HttpResponse:
     """One feature by its permanent id."""
     district, layer = _named(request, collection)
     try:
@@ -145,32 +190,9 @@ def item(request: HttpRequest, collection: str, place: int) -> HttpResponse:
         raise HttpError(404, _("没有这个地方。")) from None
     if history.now is None or history.layer != layer.key or history.district != district.place:
         raise HttpError(404, _("没有这个地方。"))
-    path = f"/api/ogc/collections/{collection}"
-    links = [_link(request, f"{path}/items/{place}", "self", "application/geo+json")]
-    links.append(_link(request, path, "collection", "application/json"))
+    links = [_link(request, _at("item", collection=collection, place=place), "self", GEOJSON)]
+    links.append(_link(request, _at("collection", collection=collection), "collection", JSON))
     return _geojson(_feature(history.now, layer) | {"links": links})
-
-
-def _bounded(number: int, low: int, high: int, name: str) -> int:
-    """``limit`` above the most is lowered, as the standard asks; anything below the least is refused."""
-    if number < low:
-        raise HttpError(400, f"{name} >= {low}")
-    return min(number, high)
-
-
-def _box(text: str) -> places.Box | None:
-    if not text:
-        return None
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise HttpError(400, "bbox=west,south,east,north") from None
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(abs(number) <= 360 for number in numbers):
-        raise HttpError(400, "bbox=west,south,east,north")
-    west, south, east, north = numbers
-    return west, south, east, north
 
 
 def _feature(one: Feature, layer: Layer) -> dict[str, Any]:

@@ -1,5 +1,14 @@
 """Acts on persons, accounts and sessions."""
 
+from linli.domain.people.operations.access_keys import (
+    KeyNotPossible,
+    NewKey,
+    TooManyKeys,
+    create_access_key,
+    note_key_refused,
+    note_key_use,
+    revoke_access_key,
+)
 from linli.domain.people.operations.accounts import (
     CreditCodeNotValid,
     OrganizationExists,
@@ -36,7 +45,9 @@ from linli.domain.people.operations.sign_in import Opened, Refused, note_use, si
 __all__ = [
     "AlreadySetUp",
     "CreditCodeNotValid",
+    "KeyNotPossible",
     "NewAccount",
+    "NewKey",
     "Opened",
     "OrganizationExists",
     "OwnTerm",
@@ -45,6 +56,7 @@ __all__ = [
     "SecondFactorStands",
     "TermNotPossible",
     "TermOverlaps",
+    "TooManyKeys",
     "UsernameNotAllowed",
     "UsernameTaken",
     "WrongCode",
@@ -55,14 +67,18 @@ __all__ = [
     "change_own_password",
     "close_account",
     "confirm_second_factor",
+    "create_access_key",
     "create_person",
     "end_term",
+    "note_key_refused",
+    "note_key_use",
     "note_use",
     "open_demo_accounts",
     "open_first_account",
     "remove_second_factor",
     "reopen_account",
     "reset_second_factor",
+    "revoke_access_key",
     "set_password",
     "sign_in",
     "sign_out",
