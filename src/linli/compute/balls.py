@@ -10,6 +10,7 @@ from linli.compute.network import INFINITY_CM
 
 _I32 = types.Array(types.int32, 1, "C", readonly=True)
 _I64 = types.Array(types.int64, 1, "C", readonly=True)
+_TABLE = types.Array(types.int32, 2, "C", readonly=True)
 _ROWS = types.int32[:, ::1]
 _OUT = types.int32[::1]
 _INFINITY = np.int32(INFINITY_CM)
@@ -17,9 +18,9 @@ _ONE = np.uint64(1)
 
 _SEARCH = types.int64(
     _I32, _I32, _I32, types.int64, _I32, _I32,
-    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
+    _I32, _TABLE, _TABLE, _I32, _I32,
     _I32, _I32, _I32, _I32,
-    _I32, _I32, _I32, _I32, _I32, _I32, _I32, _I32,
+    _I32, _TABLE, _I32, _I32, _I32,
     _I64, _I32, _I32, _I32,
     types.int32, _ROWS, _ROWS, types.int64[::1], types.int64, types.int64, types.int64[::1], _OUT, _ROWS,
 )  # fmt: skip
@@ -51,9 +52,9 @@ def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, qu
 @njit(_SEARCH, cache=True, nogil=True)
 def search(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_of,
-    rank, chosen, chosen_first, chosen_far, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    rank, plan, links, chosen_of_group, gate_group,
     tail, to_tail, head, to_head,
-    site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
+    site_first, sites, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
     limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
@@ -117,37 +118,39 @@ def search(  # type: ignore[no-untyped-def]
                     break
                 i = chosen_of_group[groups[looked] + 1] - 1
                 low = chosen_of_group[groups[looked]]
-            v = chosen[i]
+            v = plan[i, 0]
             row = load(labels, v)
             above = nothing
-            for a in range(chosen_first[i], chosen_far[i]):
-                upper = load(labels, chosen_head[a])
+            for a in range(plan[i, 1], plan[i, 2]):
+                upper = load(labels, links[a, 0])
                 above = lower(above, upper)
-                row = lower(row, add(upper, chosen_cm[a]))
+                row = lower(row, add(upper, links[a, 1]))
             if not any_within(above, limit) and on_path[v] != batch:
                 # What hangs below may still be close to an upper neighbor that is far from here.
-                for a in range(chosen_far[i], chosen_first[i + 1]):
-                    above = lower(above, load(labels, chosen_head[a]))
+                for a in range(plan[i, 2], plan[i + 1, 1]):
+                    above = lower(above, load(labels, links[a, 0]))
                 if not any_within(above, limit):
-                    i = below[i] - 1
+                    i = plan[i, 3] - 1
                     continue
             store(labels, v, row)
             touched[changed] = v
             changed += 1
-            if gate_first[i] < gate_first[i + 1] and any_within(row, limit):
-                for gate in range(gate_first[i], gate_first[i + 1]):
+            if plan[i, 4] < plan[i + 1, 4] and any_within(row, limit):
+                for gate in range(plan[i, 4], plan[i + 1, 4]):
                     g = gate_group[gate]
                     if looked_into[g] != batch:
                         looked_into[g] = batch
                         groups[inside] = g
                         inside += 1
-            for f in range(site_first[v], site_first[v + 1]):
-                there = lower(add(row, site_low_cm[f]), add(load(labels, site_high[f]), site_high_cm[f]))
-                if any_within(there, limit):
-                    store(distance, used, there)
-                    facility[used] = site[f]
-                    row_of[site[f]] = used
-                    used += 1
+            for s in range(plan[i, 5], plan[i + 1, 5]):
+                f = sites[s, 0]
+                there = lower(add(row, sites[s, 1]), add(load(labels, sites[s, 2]), sites[s, 3]))
+                # Written in any case, and kept if somebody is near: cheaper than a branch nobody can foresee.
+                near = any_within(there, limit)
+                store(distance, used, there)
+                facility[used] = f
+                row_of[f] = used if near else -1
+                used += near
             i -= 1
         # Facilities that were lifted past the start of somebody's way.
         for i in range(steps - 1, -1, -1):
@@ -189,9 +192,9 @@ def search(  # type: ignore[no-untyped-def]
 @njit(_SEARCH, cache=True, nogil=True)
 def search_plainly(  # type: ignore[no-untyped-def]
     arc_first, arc_head, arc_cm, first_public, parent, group_of,
-    rank, chosen, chosen_first, chosen_far, chosen_head, chosen_cm, below, chosen_of_group, gate_first, gate_group,
+    rank, plan, links, chosen_of_group, gate_group,
     tail, to_tail, head, to_head,
-    site_first, site, site_low_cm, site_high, site_high_cm, passage_first, passage, passage_cm,
+    site_first, sites, passage_first, passage, passage_cm,
     pair_first, pair_lane, pair_facility, pair_cm,
     limit, labels, state, row_of, start, stop, first, facility, distance,
 ):  # fmt: skip
@@ -220,13 +223,13 @@ def search_plainly(  # type: ignore[no-untyped-def]
             for i in range(site_first[v], site_first[v + 1]):
                 met = False
                 for lane in range(LANES):
-                    by_high = labels[site_high[i], lane] + site_high_cm[i]
-                    there = min(labels[v, lane] + site_low_cm[i], by_high)
+                    by_high = labels[sites[i, 2], lane] + sites[i, 3]
+                    there = min(labels[v, lane] + sites[i, 1], by_high)
                     distance[used, lane] = min(there, _INFINITY)
                     met |= there <= limit
                 if met:
-                    facility[used] = site[i]
-                    row_of[site[i]] = used
+                    facility[used] = sites[i, 0]
+                    row_of[sites[i, 0]] = used
                     used += 1
         for i in range(pair_first[batch], pair_first[batch + 1]):
             f = pair_facility[i]

@@ -53,7 +53,7 @@ def prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit_
     kept, sites, passages = _lifted(h, facilities, uses_vectors())
     group_of = np.repeat(np.arange(h.group_first.size - 1, dtype=np.int32), np.diff(h.group_first))
     reads = (
-        h.arc_first, h.arc_head, h.needed_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, int(limit_cm)),
+        h.arc_first, h.arc_head, h.needed_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, sites[0], int(limit_cm)),
         *_by_slot(h, origins, slot, batches), *sites, *passages, *_pairs_by_batch(origins, facilities, slot, batches),
         int(limit_cm),
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _lifted(
     passage_first, order = grouped(passages[0, :used], h.nodes)
     return (
         kept,
-        (first, site, low_cm[site], high[site], high_cm[site]),
+        (first, np.column_stack([site, low_cm[site], high[site], high_cm[site]])),
         (passage_first, passages[1][order], passages[2][order]),
     )
 
@@ -168,54 +168,58 @@ def _lift(arc_first, arc_head, arc_cm, low, low_cm, high, high_cm, kept, passage
     return used
 
 
-def _chosen(hierarchy: Hierarchy, above: NDArray[np.bool_], limit: int) -> tuple[Ints, ...]:
+def _chosen(hierarchy: Hierarchy, kept: NDArray[np.bool_], site_first: Ints, limit: int) -> tuple[Ints, ...]:
     """The hierarchy between the positions that are kept, which are those on ways down to facilities.
 
-    Returns for each position (and one more) the number of chosen ones below it; the chosen positions, ascending; where
-    the arcs of each begin, and among them those beyond the limit; their heads (positions) and lengths; the number of
-    chosen positions below the subtree of each; where those of each compound begin; where the gates of each begin, and
-    the compounds behind them that have any.
+    Returns for each position (and one more) the number of kept ones below it; the plan, (kept + 1, 6): position, where
+    its links begin, and among them those beyond the limit, the number of kept positions below its subtree, where its
+    gates and its facilities begin; the links: upper neighbor and length; where the plan of each compound begins; and
+    the compounds behind the gates.
     """
     h = hierarchy
-    size = int(above.sum())
-    ways = int(np.diff(h.arc_first)[above].sum())
-    at, first, far, below = (np.empty(size + extra, dtype=np.int32) for extra in (0, 1, 0, 0))
-    head, cm = np.empty(ways, dtype=np.int32), np.empty(ways, dtype=np.int32)
-    rank = np.empty(h.nodes + 1, dtype=np.int32)
-    _choose(h.arc_first, h.arc_head, h.needed_cm, h.subtree, above, limit, rank, at, first, far, below, head, cm)
+    rank = np.zeros(h.nodes + 1, dtype=np.int32)
+    np.cumsum(kept, out=rank[1:])
     group_first = rank[h.group_first]
     behind = np.diff(group_first)[h.gate_group] > 0
     gates = np.zeros(h.nodes + 1, dtype=np.int32)
     gates[h.first_public + 1 :] = np.concatenate([[0], np.cumsum(behind)])[h.gate_first[1:]]
-    gate_first = np.append(gates[at], gates[-1])
-    return rank, at, first, far, head, cm, below, group_first, gate_first, h.gate_group[behind]
+    plan = np.empty((int(rank[-1]) + 1, 6), dtype=np.int32)
+    links = np.empty((int(np.diff(h.arc_first)[kept].sum()), 2), dtype=np.int32)
+    _plan(h.arc_first, h.arc_head, h.needed_cm, h.subtree, kept, limit, rank, gates, site_first, plan, links)
+    return rank, plan, links, group_first, h.gate_group[behind]
 
 
-@njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], types.int64, _OUT, _OUT, _OUT, _OUT, _OUT, _OUT, _OUT),
+@njit(types.void(_I32, _I32, _I32, _I32, types.boolean[::1], types.int64, _I32, _I32, _I32, _ROWS, _ROWS),
       cache=True, nogil=True)  # fmt: skip
-def _choose(  # type: ignore[no-untyped-def]
-    arc_first, arc_head, arc_cm, subtree, above, limit, rank, at, first, far, below, head, cm
+def _plan(  # type: ignore[no-untyped-def]
+    arc_first, arc_head, arc_cm, subtree, kept, limit, rank, gates, site_first, plan, links
 ):  # fmt: skip
-    """Of each position the arcs within the limit come first."""
-    i = 0
+    """All that a visit reads lies side by side; of the links those within the limit come first."""
     used = 0
-    for v in range(above.size):
-        rank[v] = i
-        if above[v]:
-            at[i] = v
-            first[i] = used
-            below[i] = rank[subtree[v]]
-            for is_far in (False, True):
-                if is_far:
-                    far[i] = used
-                for a in range(arc_first[v], arc_first[v + 1]):
-                    if (arc_cm[a] > limit) == is_far:
-                        head[used] = arc_head[a]
-                        cm[used] = arc_cm[a]
-                        used += 1
-            i += 1
-    rank[above.size] = i
-    first[i] = used
+    for v in range(kept.size):
+        if not kept[v]:
+            continue
+        i = rank[v]
+        plan[i, 0] = v
+        plan[i, 1] = used
+        plan[i, 3] = rank[subtree[v]]
+        plan[i, 4] = gates[v]
+        plan[i, 5] = site_first[v]
+        for is_far in (False, True):
+            if is_far:
+                plan[i, 2] = used
+            for a in range(arc_first[v], arc_first[v + 1]):
+                if (arc_cm[a] > limit) == is_far:
+                    links[used, 0] = arc_head[a]
+                    links[used, 1] = arc_cm[a]
+                    used += 1
+    last = rank[kept.size]
+    plan[last, 0] = kept.size
+    plan[last, 1] = used
+    plan[last, 2] = used
+    plan[last, 3] = last
+    plan[last, 4] = gates[kept.size]
+    plan[last, 5] = site_first[kept.size]
 
 
 def _pairs_by_batch(
