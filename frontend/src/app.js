@@ -51,7 +51,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => paint(event.target))
 // A page answered with an error shows the sentence the server sent.
 document.body.addEventListener("htmx:responseError", (event) => {
   const place = document.querySelector("#notices");
-  if (place) place.textContent = event.detail.xhr.responseText.slice(0, 300) || "这一步没有成功,请再试一次。";
+  if (place) place.textContent = event.detail.xhr.responseText.slice(0, 300) || place.dataset.failed;
 });
 
 for (const element of document.querySelectorAll("[data-chart]")) {

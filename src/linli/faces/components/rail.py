@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.domain.people.queries import SignedIn
 from linli.domain.people.rules import Role
@@ -26,12 +27,12 @@ class Entry:
 
 ENTRIES = (
     Entry("desk:cockpit", _("驾驶舱"), "map", "/cockpit/"),
-    Entry("desk:communities", _("社区"), "community", "/communities/"),
-    Entry("desk:indicators", _("指标"), "indicator", "/indicators/"),
-    Entry("desk:rounds", _("体检"), "round", "/rounds/"),
+    Entry("desk:communities", pgettext_lazy("list", "社区"), "community", "/communities/"),
+    Entry("desk:indicators", pgettext_lazy("list", "指标"), "indicator", "/indicators/"),
+    Entry("desk:rounds", pgettext_lazy("list", "体检"), "round", "/rounds/"),
     Entry("desk:figures", _("标准数值"), "figure", "/figures/"),
     Entry("desk:imports", _("数据"), "import", "/imports/"),
-    Entry("access:accounts", _("账号"), "people", "/accounts/"),
+    Entry("access:accounts", pgettext_lazy("list", "账号"), "people", "/accounts/"),
     Entry("access:journal", _("日志"), "journal", "/journal/"),
 )
 

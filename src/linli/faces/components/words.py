@@ -24,6 +24,22 @@ from linli.domain.standards.rules import (
     Threshold,
 )
 
+ENGLISH_UNITS = {
+    "m2": "m²",
+    "m3": "m³",
+    "count": "",
+    "persons": "people",
+    "yes_no": "yes/no",
+    "m2/person": "m²/person",
+    "m2/100_households": "m²/100 households",
+    "count/100_households": "per 100 households",
+    "places/dwelling": "places/dwelling",
+    "places/person": "places/person",
+    "places/1000_persons": "places/1,000 people",
+}
+"""Where the key of a unit is not how English writes it."""
+ENGLISH_LAYER_UNITS = {"人": "people", "年": "", "套": "dwellings", "户": "households", "层": "floors", "个": ""}
+
 
 def name(thing: object) -> str:
     """The name of anything that has a Chinese and an English one, in the reader's language."""
@@ -79,7 +95,20 @@ def bar(value: Bar) -> str:
 
 
 def unit(key: str) -> str:
+    """The symbol of a unit of the standards; English writes no word for a plain count."""
+    if (get_language() or "").startswith("en"):
+        return ENGLISH_UNITS.get(key, key)
     return UNITS[key].symbol if key in UNITS else key
+
+
+def layer_unit(symbol: str) -> str:
+    """The unit of a field of a layer, in the reader's language."""
+    return ENGLISH_LAYER_UNITS.get(symbol, symbol) if (get_language() or "").startswith("en") else symbol
+
+
+def chinese_note(text: str) -> str:
+    """A note that data carry in Chinese only: left out of a page in another language."""
+    return "" if (get_language() or "").startswith("en") else text
 
 
 def number(value: Fraction) -> str:
@@ -133,7 +162,7 @@ def grade_reason(one: GradeReason, pack: Pack) -> str:
     words = {
         "grade": grades.get(one.grade, one.grade),
         "scene": scenes.get(one.scene, grades.get(one.scene, one.scene)),
-        "type": "、".join(types.get(key, key) for key in one.type.split(",") if key),
+        "type": _("、").join(types.get(key, key) for key in one.type.split(",") if key),
         "indicator": indicators.get(one.indicator, one.indicator),
         "count": one.count,
     }
@@ -216,9 +245,12 @@ def _any_of(kinds: Mapping[str, str], keys: Iterable[str]) -> str:
     return _("或").join(kinds.get(key, key) for key in keys)
 
 
-def _limit(limit: Limit | None, parameters: Mapping[str, object]) -> str:
-    if limit is None:
-        return f"{parameters['limit_m']:g} m"
+def _limit(stated: Limit | None, parameters: Mapping[str, object]) -> str:
+    return f"{parameters['limit_m']:g} m" if stated is None else limit(stated)
+
+
+def limit(limit: Limit) -> str:
+    """How far people walk: 15 minutes (900 m), or 500 m."""
     if limit.unit == "min":
         return _("%(minutes)s 分钟(%(metres)s 米)") % {"minutes": number(limit.value), "metres": f"{limit.metres:g}"}
     return f"{number(limit.value)} {limit.unit}"
@@ -230,7 +262,7 @@ def _statistic(key: str) -> str:
 
 def _quantity(quantity: object, kinds: Mapping[str, str], questions: Mapping[str, str]) -> str:
     assert isinstance(quantity, Quantity)
-    of = "、".join(kinds.get(key, key) for key in quantity.of)
+    of = _("、").join(kinds.get(key, key) for key in quantity.of)
     match quantity.kind:
         case QuantityKind.FACILITIES:
             return _("社区内%(of)s的数量") % {"of": of}

@@ -36,12 +36,12 @@ def _field(question: Question) -> forms.Field:
     if question.kind is QuestionKind.YES_NO:
         return forms.ChoiceField(
             label=words.name(question), required=False, choices=[("1", _("是")), ("0", _("否"))],
-            widget=forms.RadioSelect, help_text=question.hint_zh,
+            widget=forms.RadioSelect, help_text=words.chinese_note(question.hint_zh),
         )  # fmt: skip
     unit = words.unit(question.unit)
     return forms.FloatField(
         label=f"{words.name(question)}({unit})" if unit else words.name(question), required=False,
-        min_value=0, max_value=NUMBER_MAX, help_text=question.hint_zh,
+        min_value=0, max_value=NUMBER_MAX, help_text=words.chinese_note(question.hint_zh),
         widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "decimal"}),
     )  # fmt: skip
 

@@ -300,4 +300,4 @@ def _moved(frame: Frame, one: SubdistrictRank) -> str:
         if found:
             first = words.name(frame.pack.indicator(found[0][1]))
             parts.append(text % {"n": len(found), "first": first})
-    return ",".join(parts)
+    return _(";").join(parts)

@@ -86,7 +86,7 @@ def show(request: Request, code: str) -> HttpResponse:
                 "code": card.community.code,
                 "subdistrict_name": frame.area_name(card.community.subdistrict),
             },
-            types="、".join(types.get(key, key) for key in card.community.types),
+            types=_("、").join(types.get(key, key) for key in card.community.types),
             acts=_acts(frame, card),
             grade=card.community.grade,
             grade_name=frame.grades.get(card.community.grade or "", ""),
@@ -171,7 +171,7 @@ def _shortfall(frame: Frame, card: CommunityCard, each: ShortfallValue) -> dict[
         "people": each.people_total or None,
         "elderly": _of_group(each.people, "elderly") if known and each.people_total else None,
         "children": _of_group(each.people, "children") if known and each.people_total else None,
-        "worst": "、".join(_walk(cm) for _place, cm in each.buildings[:3]),
+        "worst": _("、").join(_walk(cm) for _place, cm in each.buildings[:3]),
     }
 
 

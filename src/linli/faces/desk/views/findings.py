@@ -45,7 +45,7 @@ def bar(threshold: Threshold, sources: Mapping[str, Source], types: Mapping[str,
     cited = [source.title if source else threshold.source, threshold.clause, threshold.valid_from.isoformat()]
     text = words.threshold(threshold)
     if threshold.types:
-        text += " (" + "、".join(types.get(key, key) for key in sorted(threshold.types)) + ")"
+        text += " (" + _("、").join(types.get(key, key) for key in sorted(threshold.types)) + ")"
     return BarRow(
         key=threshold.key,
         name=words.bar(threshold.bar),

@@ -96,10 +96,10 @@ def described(frame: Frame, one: Indicator) -> dict[str, Any]:
         "name": words.name(one),
         "scene": scenes.get(one.scene, ""),
         "definition": words.definition(one),
-        "why": one.why_zh,
+        "why": words.chinese_note(one.why_zh),
         "method": words.method(one.measure, frame.kinds, asked),
         "bars": findings.bars(one, frame.pack),
-        "source": ";".join(frame.pack.sources[key].title for key in one.source if key in frame.pack.sources),
+        "source": _(";").join(frame.pack.sources[key].title for key in one.source if key in frame.pack.sources),
         "confidence": words.confidence(one.confidence),
     }
 

@@ -117,7 +117,7 @@ def _fact(layer: Layer, key: str, value: object) -> str:
         return found
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return f"{value} {field.unit}".strip()
+    return f"{value} {words.layer_unit(field.unit)}".strip()
 
 
 def _history_row(one: VersionValue) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def sentences(card: CommunityCard, pack: Pack) -> tuple[Sentence, ...]:
 def _scenes(kind: GradeReasonKind, found: Sequence[GradeReason], pack: Pack) -> str:
     scenes = {scene.key: words.name(scene) for scene in pack.scenes}
     grades = {grade.key: words.name(grade) for grade in pack.grades}
-    said = {"grade": grades[found[0].grade], "scenes": "、".join(scenes[one.scene] for one in found)}
+    said = {"grade": grades[found[0].grade], "scenes": _("、").join(scenes[one.scene] for one in found)}
     return {
         GradeReasonKind.SCENE_REQUIRED: _("%(grade)s必配的场景:%(scenes)s"),
         GradeReasonKind.SCENE_OPTIONAL: _("%(grade)s选配的场景:%(scenes)s"),
