@@ -163,7 +163,7 @@ def grade_reason(one: GradeReason, pack: Pack) -> str:
         "grade": grades.get(one.grade, one.grade),
         "scene": scenes.get(one.scene, grades.get(one.scene, one.scene)),
         "type": _("、").join(types.get(key, key) for key in one.type.split(",") if key),
-        "indicator": indicators.get(one.indicator, one.indicator),
+        "indicator": _("或").join(indicators.get(key, key) for key in one.indicator.split(",")),
         "count": one.count,
     }
     return _sentences(one)[GradeReasonKind(one.kind)] % words

@@ -76,8 +76,9 @@ def _links(one: GradeReason, card: CommunityCard, pack: Pack) -> tuple[Link, ...
     found.sort(key=lambda each: -people.get(each.indicator, 0))
     return tuple(
         Link(
-            words.name(pack.indicator(each.indicator)),
-            reverse("desk:finding", args=[card.round.id, card.community.code, each.indicator]),
+            words.name(pack.indicator(key)),
+            reverse("desk:finding", args=[card.round.id, card.community.code, key]),
         )
         for each in found
+        for key in each.indicator.split(",")
     )
