@@ -11,7 +11,7 @@ from linli.faces.components import words
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One page of the form. ``key`` is ``PACK.SCENE``; ``evidence`` names the questions that want a photo or document."""
+    """One page of the form. ``key`` is ``PACK.SCENE``; ``evidence`` names questions that want a photo or document."""
 
     key: str
     name: str

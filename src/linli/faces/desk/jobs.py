@@ -1,7 +1,8 @@
 """Long work of the desk, registered by name: importing an uploaded package, tiles, a round of the check-up."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -38,7 +39,33 @@ def _act(running: Running) -> Act:
     return Act(running.person, timezone.now(), Channel.ONLINE)
 
 
-@job("desk.import", refusals=(places.NotAnotherDistrict, places.CodeTaken, places.RepeatedKey, NotPermitted))
+class Refused(Exception):
+    """A refusal of the domain as a sentence for the person who asked."""
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except places.NotAnotherDistrict:
+        raise Refused(_("这个数据包属于还没有开通的区。请核对 district.yaml 里的代码,或先开通该区。")) from None
+    except places.CodeTaken as refusal:
+        raise Refused(_("这些代码已属于别的区:%(codes)s") % {"codes": "、".join(refusal.codes[:10])}) from None
+    except places.RepeatedKey as refusal:
+        said = {"layer": refusal.layer, "keys": "、".join(refusal.keys[:10])}
+        raise Refused(_("图层 %(layer)s 中编号重复:%(keys)s。请改正后重新上传。") % said) from None
+    except NotPermitted:
+        raise Refused(_("您没有权限为这个区做这件事。")) from None
+    except places_queries.EmptyEdition:
+        raise Refused(_("这个区现在没有数据:所有导入都已撤回。请先导入数据。")) from None
+    except standards.UnknownPack:
+        raise Refused(_("没有这个标准。")) from None
+    except checkup.SameRound:
+        raise Refused(_("计算方法没有变化,重算的结果与原轮次相同,不再另存。")) from None
+
+
+@job("desk.import", refusals=(Refused,))
+@_sentences()
 def import_package(running: Running, *, folder: str, rest: bool = False) -> Mapping[str, Any]:
     """Read an unpacked upload and make it the newest edition, or list what is wrong with it and change nothing."""
     running.progress(0, 4, _("正在读取文件"))
@@ -79,7 +106,8 @@ def make_tiles(running: Running, *, edition: int) -> Mapping[str, Any]:
     return {}
 
 
-@job("desk.round", refusals=(NotPermitted, standards.UnknownPack, places_queries.EmptyEdition))
+@job("desk.round", refusals=(Refused,))
+@_sentences()
 def run_round(running: Running, *, district: int, pack: str, day: str) -> Mapping[str, Any]:
     """One round of the check-up of a district."""
     act = _act(running)
@@ -93,4 +121,15 @@ def run_round(running: Running, *, district: int, pack: str, day: str) -> Mappin
         cache=Path(settings.VAR) / "situations",
         progress=running.progress,
     )
+    return {"round": found.id}
+
+
+@job("desk.recompute", refusals=(Refused,))
+@_sentences()
+def recompute(running: Running, *, round: int) -> Mapping[str, Any]:
+    """An old round's inputs by today's method."""
+    act = _act(running)
+    scope = scope_for(act.actor, Purpose.CHECKUP, timezone.localdate(act.at))
+    cache = Path(settings.VAR) / "situations"
+    found = checkup.recompute(act, scope, round=round, cache=cache, progress=running.progress)
     return {"round": found.id}

@@ -5,7 +5,20 @@ from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
 from linli.faces.components.declared import signed_in
-from linli.faces.desk.views import cockpit, communities, figures, imports, indicators, jobs, map, places, rounds
+from linli.faces.desk.views import (
+    cockpit,
+    communities,
+    figures,
+    gallery,
+    imports,
+    indicators,
+    jobs,
+    local,
+    map,
+    places,
+    rounds,
+    surveys,
+)
 
 app_name = "desk"
 
@@ -23,12 +36,36 @@ urlpatterns = [
     path("rounds/", rounds.index, name="rounds"),
     path("rounds/start/", rounds.start, name="round_start"),
     path("rounds/compare/", rounds.compare, name="compare"),
+    path("rounds/<int:round>/recompute/", rounds.recompute, name="round_recompute"),
     path("rounds/<int:round>/<str:code>/<str:indicator>/", indicators.finding, name="finding"),
     path("figures/", figures.index, name="figures"),
     path("figures/<str:pack>/<str:indicator>/", figures.show, name="figure"),
+    path("figures/<str:pack>/<str:indicator>/<int:figure>/withdraw/", figures.withdraw, name="figure_withdraw"),
+    path("communities/<str:code>/local/<str:pack>/", local.show, name="local"),
+    path("communities/<str:code>/local/<str:pack>/scene/", local.add_scene, name="local_scene"),
+    path("communities/<str:code>/local/<str:pack>/indicator/", local.add_indicator, name="local_indicator"),
+    path(
+        "communities/<str:code>/local/<str:pack>/scene/<int:number>/withdraw/",
+        local.withdraw,
+        {"what": "scene"},
+        name="local_scene_withdraw",
+    ),
+    path(
+        "communities/<str:code>/local/<str:pack>/indicator/<int:number>/withdraw/",
+        local.withdraw,
+        {"what": "indicator"},
+        name="local_indicator_withdraw",
+    ),
+    path("surveys/", surveys.index, name="surveys"),
+    path("surveys/start/", surveys.start, name="survey_start"),
+    path("surveys/<int:survey>/", surveys.show, name="survey"),
+    path("surveys/<int:survey>/slip/", surveys.slip, name="survey_slip"),
+    path("gallery/", gallery.show, name="gallery"),
     path("imports/", imports.index, name="imports"),
     path("imports/upload/", imports.upload, name="import_upload"),
     path("imports/<int:job>/faults/", imports.faults, name="import_faults"),
+    path("imports/<int:job>/copy/", imports.fault_copy, name="import_copy"),
+    path("imports/tasks/<int:task>/close/", imports.close_task, name="import_task_close"),
     path("imports/<int:job>/rest/", imports.rest, name="import_rest"),
     path("imports/<int:edition>/withdraw/", imports.withdraw, name="import_withdraw"),
     path("places/<int:place>/", places.show, name="place"),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from linli.domain.journal.rules import Channel
 from linli.domain.standards.rules import Question, QuestionKind
 from linli.faces.components import words
 from linli.faces.components.survey import Section
@@ -25,6 +26,12 @@ class SectionForm(forms.Form):
                     label=_("佐证(照片或 PDF)"), required=False,
                     widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/*,application/pdf"}),
                 )  # fmt: skip
+
+        self.fields["channel"] = forms.ChoiceField(
+            label=_("渠道"), initial=Channel.ONLINE, help_text=_("这些答案是怎样得来的"),
+            choices=[(Channel.ONLINE, _("线上")), (Channel.PAPER, _("纸面")), (Channel.PHONE, _("电话"))],
+            widget=forms.Select(attrs={"class": "form-select"}),
+        )  # fmt: skip
 
     def answers(self) -> dict[str, float]:
         """What was entered, as numbers; 1 for yes and 0 for no."""

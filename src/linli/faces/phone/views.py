@@ -1,6 +1,7 @@
 """Filling in the survey on a phone, and residents' satisfaction by link."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -85,9 +86,14 @@ def _evidence(request: Request, community: AreaValue, section: Section) -> list[
     return [one for one in kept if one.question in section.evidence]
 
 
+def _act(request: Request, form: SectionForm) -> Act:
+    """The act of whoever enters answers, by the channel on which they came."""
+    return replace(act_of(request), channel=Channel(form.cleaned_data["channel"]))
+
+
 def _keep(request: Request, community: AreaValue, form: SectionForm) -> bool:
     """Keep answers and files; a refusal becomes a sentence beside its field."""
-    act, day = act_of(request), timezone.localdate()
+    act, day = _act(request, form), timezone.localdate()
     reports = {question: Report(number) for question, number in form.answers().items()}
     try:
         operations.report_figures(act, request.scope, community=community.place, day=day, figures=reports)
@@ -109,7 +115,7 @@ def _keep_file(request: Request, community: AreaValue, form: SectionForm, questi
         return False
     try:
         operations.add_evidence(
-            act_of(request), request.scope, community=community.place, question=question,
+            _act(request, form), request.scope, community=community.place, question=question,
             content=sent.read(), name=sent.name or "",
         )  # fmt: skip
     except NotEvidence:

@@ -15,6 +15,7 @@ from linli.domain.checkup.queries.answers import (
     evidence_by_id,
     evidence_content,
     open_campaign,
+    open_campaigns,
     reported,
 )
 from linli.domain.checkup.queries.comparing import (
@@ -115,6 +116,7 @@ __all__ = [
     "indicator_table",
     "latest_round",
     "open_campaign",
+    "open_campaigns",
     "reported",
     "round_by_id",
     "round_pack",

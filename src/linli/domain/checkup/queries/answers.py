@@ -13,6 +13,7 @@ from django.db import connection
 from linli.domain.checkup import models
 from linli.domain.checkup.rules import Answer, survey
 from linli.domain.people.rules import Permission, Scope, require
+from linli.domain.places import queries as places
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,14 @@ def campaigns(scope: Scope, district: int) -> tuple[CampaignValue, ...]:
     """Surveys of a district, newest first."""
     require(scope, Permission.VIEW_CHECKUP, district)
     return tuple(_campaign(row) for row in models.SurveyCampaign.objects.filter(district_id=district).order_by("-id"))
+
+
+def open_campaigns(scope: Scope, district: int, day: date) -> tuple[CampaignValue, ...]:
+    """Surveys open on a day, for whoever sees any part of the district: residents have their links anyway."""
+    if not scope.places(Permission.VIEW_CHECKUP) & places.descendants([district], day):
+        return ()
+    rows = models.SurveyCampaign.objects.filter(district_id=district, from_on__lte=day, until_on__gt=day)
+    return tuple(_campaign(row) for row in rows.order_by("-id"))
 
 
 def campaign_counts(scope: Scope, campaign: int) -> tuple[CampaignCount, ...]:

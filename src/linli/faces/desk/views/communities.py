@@ -112,6 +112,9 @@ def _acts(frame: Frame, card: CommunityCard) -> list[dict[str, str]]:
     acts = []
     if frame.scope.may(Permission.ENTER_SURVEY, card.community.place):
         acts.append({"url": reverse("phone:survey", args=[card.community.code]), "label": _("填报调查")})
+    if frame.scope.may(Permission.VIEW_STANDARDS, card.community.place):
+        local = reverse("desk:local", args=[card.community.code, card.round.pack_key])
+        acts.append({"url": local, "label": _("自选指标")})
     if frame.scope.may(Permission.EXPORT, card.community.place):
         report = reverse("paper:community_report", args=[card.round.id, card.community.code])
         acts.append({"url": report, "label": _("打印报告(PDF)")})

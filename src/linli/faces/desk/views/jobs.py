@@ -19,6 +19,7 @@ from linli.runtime.jobs.queue import Ticket
 NAMES: dict[str, Promise] = {
     "desk.import": _("导入数据"),
     "desk.round": _("体检"),
+    "desk.recompute": _("重算体检"),
     "paper.district_report": _("生成区报告"),
     "paper.workbook": _("导出表格"),
     "paper.layers": _("导出图层"),
@@ -44,7 +45,7 @@ def _links(ticket: Ticket) -> tuple[dict[str, Any], ...]:
     match ticket.kind:
         case "desk.import" if "faults" in result:
             return ({"url": reverse("desk:import_faults", args=[ticket.id]), "label": _("查看检查结果")},)
-        case "desk.round" if "round" in result:
+        case "desk.round" | "desk.recompute" if "round" in result:
             return ({"url": f"{reverse('desk:cockpit')}?round={result['round']}", "label": _("查看结果")},)
         case kind if kind.startswith("paper.") and "name" in result:
             return ({"url": reverse("paper:result", args=[ticket.id]), "label": _("下载")},)

@@ -53,6 +53,7 @@ def _row(frame: Frame, one: RoundValue) -> dict[str, Any]:
         "pack": frame.pack_title(one.pack_key, one.day),
         "edition": _("第 %(number)s 版") % {"number": edition.number},
         "at": one.at,
+        "recomputes": one.recomputes,
     }
 
 
@@ -74,6 +75,18 @@ def start(request: Request) -> HttpResponse:
         pack=pack,
         day=day.isoformat(),
     )
+    return redirect("desk:job", job)
+
+
+@require_POST
+@declares(Permission.RUN_CHECKUP, purpose=Purpose.CHECKUP)
+def recompute(request: Request, round: int) -> HttpResponse:
+    """An old round by today's method, as a round that stands beside it."""
+    frame = Frame(request)
+    require(frame.scope, Permission.RUN_CHECKUP, frame.district.place)
+    if not any(one.id == round for one in frame.rounds):
+        raise Http404
+    job = queue.enqueue("desk.recompute", person=request.user.pk, home=frame.district.place, round=round)
     return redirect("desk:job", job)
 
 
