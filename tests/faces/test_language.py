@@ -1,16 +1,26 @@
 """Every sentence of the pages is Chinese at its source and has its English twin."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from access.examples import EXAMPLES, Asked
+from access.world import World, a_world, forget_standing
 from babel.messages.extract import extract_python
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from builders import a_small_district
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import reverse
 from django.utils.translation import template as translation_template
 
 import linli
+from linli.domain.standards import queries as standards
 
 SOURCE = Path(linli.__file__).parent
 CATALOG = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -23,6 +33,9 @@ KEYWORDS = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
+
+NOT_PAGES = ("api:", "desk:map_", "paper:community_report", "paper:survey_form", "paper:result", "phone:evidence")
+"""Files and answers for programs; reports and paper forms are Chinese for every reader."""
 
 Known = tuple[str, str | tuple[str, ...]]
 """A context, or none, with a sentence; or with its singular and plural."""
@@ -95,3 +108,87 @@ def test_no_page_holds_a_bare_sentence(path: Path) -> None:
 
     # The name of a language is written in that language.
     assert not [line for line in bare if "简体中文" not in line]
+
+
+# --- Pages as they are sent ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def english_catalog(tmp_path: Path, settings: Any) -> None:
+    """The catalog as it stands in the sources, whether or not it was compiled since."""
+    folder = tmp_path / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with CATALOG.open("rb") as source, (folder / "django.mo").open("wb") as target:
+        write_mo(target, read_po(source))
+    settings.LOCALE_PATHS = [tmp_path]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_every_page_reads_in_english(english_catalog: None) -> None:
+    """Chinese stands only where data say it: names, sources, clauses."""
+    world, client = a_world(), Client()
+    world.round()
+    names = _names(world)
+
+    pages = dict(_pages(world, client))
+
+    left = {name: found for name, page in pages.items() if (found := _chinese(page, names))}
+    assert len(pages) > 20
+    assert not left, "\n".join(f"{name}: {found}" for name, found in left.items())
+
+
+@pytest.mark.django_db
+def test_the_language_is_chosen_by_a_button_and_kept(english_catalog: None) -> None:
+    client = Client()
+    before = client.get("/sign-in/").content.decode()
+
+    client.post("/language/", {"language": "en", "next": "/sign-in/"})
+    after = client.get("/sign-in/").content.decode()
+
+    assert '<html lang="zh-hans">' in before
+    assert "登录" in before
+    assert '<html lang="en">' in after
+    assert "Sign in" in after
+    assert _chinese(after, ["简体中文"]) == []
+
+
+def _pages(world: World, client: Client) -> Iterator[tuple[str, str]]:
+    """Every page that opens, once, to the first holder of a role in the whole district whom it lets in."""
+    holders = [who for who in world.people if who.area == world.district]
+    for name, examples in EXAMPLES.items():
+        if name.startswith(NOT_PAGES):
+            continue
+        for number, example in enumerate(examples):
+            place = world.targets(example.levels[0])[0] if example.levels else world.district
+            for who in holders if example.method == "GET" else ():
+                case = example.make(Asked(world, who.id, place))
+                forget_standing()
+                client.cookies.clear()
+                client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = "en"
+                client.cookies[django_settings.SESSION_COOKIE_NAME] = who.session
+                answer = client.get(reverse(name, kwargs=dict(case.kwargs)), dict(case.query))
+                if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+                    yield f"{name} {number}", answer.content.decode()
+                    break
+
+
+def _names(world: World) -> list[str]:
+    """What data say in Chinese and nobody translates, longest first."""
+    found = {"简体中文", "张三", "无职", "某某", "满意度", "测试区", "清波"}
+    for layer in a_small_district().layers.values():
+        found |= {layer.source, *(text for one in layer.attributes for text in one.values() if isinstance(text, str))}
+    for key in standards.packs():
+        pack = standards.pack(key, day=world.day, district=world.district)
+        found |= {source.title for source in pack.sources.values()}
+        found |= {threshold.clause for one in pack.indicators for threshold in one.thresholds}
+    return sorted((text for text in found if HAN.search(text)), key=len, reverse=True)
+
+
+def _chinese(page: str, names: list[str]) -> list[str]:
+    """Pieces of a page that hold Chinese other than these names; data for scripts are read too."""
+    data = re.findall(r'<script id="[^"]*" type="application/json">(.*?)</script>', page, flags=re.S)
+    text = page + "\n".join(json.dumps(json.loads(each), ensure_ascii=False, indent=0) for each in data)
+    for name in names:
+        text = text.replace(name, "")
+    return sorted(set(re.findall(r"[^<>\"\n]*[\u4e00-\u9fff][^<>\"\n]*", text)))
