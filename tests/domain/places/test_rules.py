@@ -11,6 +11,8 @@ from builders import KINDS, a_layer, a_small_district, lonlat, with_layer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.compute.lines import network_from_lines
+from linli.compute.network import largest_component
 from linli.domain.places.rules import areas, assembly, fingerprint, membership, naming, projection, storage, walkways
 from linli.domain.places.rules.layers import LAYER_BY_KEY
 
@@ -112,6 +114,23 @@ def test_a_way_that_ends_on_another_joins_it_and_one_that_crosses_does_not() -> 
 
     assert points[0].tolist() == [[0, 0], [4, 0], [10, 0]]
     assert [len(line) for line in points] == [3, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "touching",
+    [
+        # A point between, an end, and the last point of a line, each two centimeters away.
+        [(0, 0), (4, 0.02), (10, 0)],
+        [(4.02, 0), (10, 0)],
+        [(0, 0), (3.98, 0.01)],
+    ],
+)
+def test_a_way_that_ends_beside_a_point_of_another_joins_it(touching: list[tuple[float, float]]) -> None:
+    lines = np.array([shapely.LineString(touching), shapely.LineString([(4, 0), (4, 5)])], dtype=object)
+
+    network, _ = network_from_lines(walkways.joined_at_ends(lines))
+
+    assert largest_component(network)[1].pieces == 0
 
 
 def test_what_is_recorded_decides_where_people_walk() -> None:

@@ -21,7 +21,7 @@ from linli.domain.places.rules.situation import (
     Situation,
 )
 
-METHOD = 2
+METHOD = 3
 """Counts up whenever the same package would give another situation, so that no old cache is read."""
 
 

@@ -181,7 +181,8 @@ def _centers(shape: NDArray[np.object_]) -> NDArray[np.float64]:
 def joined_at_ends(shape: NDArray[np.object_]) -> list[NDArray[np.float64]]:
     """The points of each line, with a point put in wherever another line ends on it.
 
-    Lines that merely cross stay apart: one may be a bridge.
+    Lines that merely cross stay apart: one may be a bridge. The network joins points of one centimeter, so a point that
+    lies near such an end, but in another centimeter, does not do in its place.
     """
     xy, line = shapely.get_coordinates(shape, return_index=True)
     along = _along(xy, line)
@@ -189,11 +190,12 @@ def joined_at_ends(shape: NDArray[np.object_]) -> list[NDArray[np.float64]]:
     last = np.searchsorted(line, np.arange(len(shape)), side="right") - 1
     end_xy = np.unique(xy[np.concatenate([first, last])], axis=0)
     end, on = shapely.STRtree(shape).query(shapely.points(end_xy), predicate="dwithin", distance=END_TOLERANCE_M)
+    new = _lacks(xy, line, end_xy[end], on)
+    end, on = end[new], on[new]
     at = shapely.line_locate_point(shape[on], shapely.points(end_xy[end]))
-    new = _is_new(at, on, along, line)
-    xy = np.concatenate([xy, end_xy[end[new]]])
-    line = np.concatenate([line, on[new]])
-    order = np.lexsort([np.concatenate([along, at[new]]), line])
+    xy = np.concatenate([xy, end_xy[end]])
+    line = np.concatenate([line, on])
+    order = np.lexsort([np.concatenate([along, at]), line])
     return np.split(xy[order], np.flatnonzero(np.diff(line[order])) + 1)
 
 
@@ -206,13 +208,11 @@ def _along(xy: NDArray[np.float64], line: NDArray[np.int64]) -> NDArray[np.float
     return np.asarray(whole - whole[starts][np.cumsum(starts) - 1], dtype=np.float64)
 
 
-def _is_new(
-    at: NDArray[np.float64], on: NDArray[np.int64], along: NDArray[np.float64], line: NDArray[np.int64]
+def _lacks(
+    xy: NDArray[np.float64], line: NDArray[np.int64], asked_xy: NDArray[np.float64], asked_line: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether a line has no point yet at a place along it."""
-    span = float(along.max(initial=0)) + 1
-    known = line * span + along
-    asked = on * span + at
-    after = np.clip(np.searchsorted(known, asked), 1, known.size - 1)
-    gap = np.minimum(np.abs(known[after] - asked), np.abs(known[after - 1] - asked))
-    return np.asarray(gap > END_TOLERANCE_M, dtype=np.bool_)
+    """Whether a line has no point in the centimeter of the one asked for."""
+    rows = np.concatenate([np.rint(xy * 100).astype(np.int64), np.rint(asked_xy * 100).astype(np.int64)])
+    place = np.column_stack([rows, np.concatenate([line, asked_line])])
+    number = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1)
+    return ~np.isin(number[len(xy) :], number[: len(xy)])
