@@ -42,7 +42,7 @@ def problems(count: int, folder: Path) -> dict[str, str]:
     return wrong
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_bad_packages_are_refused_with_their_place(tmp_path):
     assert problems(USUAL, tmp_path) == {}
 
@@ -65,7 +65,7 @@ print(peak() - before)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_bombs_are_refused_within_the_memory_allowed(tmp_path):
     """In a process of its own, whose highest mark of memory (which never falls) starts with it."""
     good = _saved(_book(HEAD, [["F1", "甲", "药店", 1, 1, "", 120.1, 30.2]]))

@@ -16,7 +16,12 @@ from linli.domain.places.rules import projection, walkways
 from linli.interchange import export, walking
 from linli.interchange.faultlog import PackageRefused
 
-AREAS = ("las-palmas/las_palmas_2023", "beijing/tsinghua_2017", "beijing/wangjing_2020", "beijing/xueyuanlu_2026")
+AREAS = (
+    pytest.param("las-palmas/las_palmas_2023", marks=pytest.mark.long),
+    "beijing/tsinghua_2017",
+    "beijing/wangjing_2020",
+    "beijing/xueyuanlu_2026",
+)
 
 
 def reference_of(data: Path, area: str) -> tuple[Path, Path]:

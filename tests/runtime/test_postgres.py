@@ -14,7 +14,7 @@ import pytest
 
 from linli.runtime import folders, postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_the_first_communities_bear_their_real_names() -> None:
     assert len({c.code for area in divisions.subdistricts(240) for c in area.communities}) == 240
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_of_shangcheng_has_the_size_of_the_bench() -> None:
     package = city()
     situation, report = assembly.assemble_with_report(package, facility_kinds=KINDS)

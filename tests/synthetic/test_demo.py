@@ -43,7 +43,7 @@ def _scope(district: int) -> Scope:
     return Scope(person=1, purpose=Purpose.CHECKUP, day=NOW.date(), grants=(Grant(Role.DISTRICT_OFFICER, held),))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_demo_is_loaded_once(db: None) -> None:
     told: list[str] = []
     first = demo.load(NOW, size=SMALL, progress=lambda done, total, message: told.append(message))
@@ -61,7 +61,7 @@ def test_a_demo_is_loaded_once(db: None) -> None:
     assert sorted(one.pack_key for one in rounds) == ["complete-community", "shangcheng", "shangcheng", "yantai"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_demo_broken_off_is_finished_by_the_next_call(db: None) -> None:
     def stop(done: int, total: int, message: str) -> None:
         if message == "录入第二次调查":

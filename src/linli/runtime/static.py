@@ -1,5 +1,6 @@
 """Scripts, styles and pictures under names that carry their content, so that browsers keep them for good."""
 
+import fcntl
 import hashlib
 import io
 from pathlib import Path
@@ -22,13 +23,15 @@ class Storage(CompressedManifestStaticFilesStorage):
 def collect() -> None:
     """Bring the served files up to date; quick when nothing has changed."""
     root = Path(settings.STATIC_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
     mark = root / ".collected"
     state = _state()
-    if mark.exists() and mark.read_text() == state:
-        return
-    root.mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
-    mark.write_text(state)
+    # Two starts at once would write over each other.
+    with (root.parent / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not mark.exists() or mark.read_text() != state:
+            call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
+            mark.write_text(state)
 
 
 def _state() -> str:

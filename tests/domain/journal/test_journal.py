@@ -192,7 +192,7 @@ def _edits(lines: list[int]) -> Iterator[tuple[int, int, queries.Verification]]:
             transaction.set_rollback(True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_each_of_a_thousand_edits_is_found_and_named() -> None:
     lines = write(25)

@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parents[3] / "docs" / "guides" / "examples" / "las-palm
 
 
 @pytest.mark.data
-@pytest.mark.slow
+@pytest.mark.long
 def test_las_palmas_becomes_an_edition_that_gives_back_its_situation(
     real_data: Path, act: Any, officer_of: Any, db: None
 ) -> None:

@@ -254,7 +254,8 @@ EXAMPLES = Path(__file__).parents[3] / "docs" / "guides" / "examples"
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("example", "data", "communities"), [("las-palmas", "las-palmas", 29), ("beijing-tsinghua", "beijing", 2)]
+    ("example", "data", "communities"),
+    [pytest.param("las-palmas", "las-palmas", 29, marks=pytest.mark.long), ("beijing-tsinghua", "beijing", 2)],
 )
 def test_an_example_is_checked_up_in_one_command(capsys, real_data, tmp_path, example, data, communities):
     began = time.process_time()
@@ -282,7 +283,7 @@ def test_an_example_is_checked_up_in_one_command(capsys, real_data, tmp_path, ex
 
 
 @pytest.mark.data
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_las_palmas_is_imported_in_one_command(capsys, real_data, monkeypatch):
     monkeypatch.setattr("linli.runtime.database.prepare", lambda: None)

@@ -122,7 +122,7 @@ def _until(reached: Callable[[], bool], *, limit_s: float = 90) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_job_survives_the_death_of_its_worker() -> None:
     job = queue.enqueue("tests.slow", steps=60)
     with _worker_process() as first:
@@ -137,7 +137,7 @@ def test_a_job_survives_the_death_of_its_worker() -> None:
     assert queue.ticket(job).attempts == 2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_told_to_end_gives_its_job_back_and_leaves_quickly() -> None:
     job = queue.enqueue("tests.slow", steps=2000)
     with _worker_process() as first:
@@ -154,7 +154,7 @@ def test_a_worker_told_to_end_gives_its_job_back_and_leaves_quickly() -> None:
         _until(lambda: queue.ticket(job).state == State.STOPPED)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_ends_with_the_process_that_started_it() -> None:
     with _worker_process() as child:
         assert child.stdin is not None
