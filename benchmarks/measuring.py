@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import statistics
 import time
@@ -60,6 +61,24 @@ def timed(work: Callable[[], T], repeats: int = 1) -> tuple[T, float]:
         result = work()
         seconds.append(time.process_time() - start)
     return result, statistics.median(seconds)
+
+
+def added_mb(work: Callable[[], object]) -> float | None:
+    """Resident memory at its highest while working, above what was resident before; None where Linux does not say."""
+    try:
+        # What was freed before must not hide what is needed now.
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+        before = _resident_mb("VmRSS")
+        work()
+        return _resident_mb("VmHWM") - before
+    except OSError:
+        return None
+
+
+def _resident_mb(field: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field + ":")) / 1024
 
 
 def write(path: Path, rows: list[Row]) -> None:

@@ -26,16 +26,18 @@ _SEARCH = types.int64(
 )  # fmt: skip
 
 
-@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, types.uint64[::1]),
+@njit(types.void(_I32, _I32, types.int64, _I32, types.int64, types.int32, _OUT, _OUT, types.uint64[::1],
+                 types.uint64[::1]),
       cache=True, nogil=True)  # fmt: skip
-def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks):  # type: ignore[no-untyped-def]
+def _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, words, blocks):  # type: ignore[no-untyped-def]
     """Put ``v`` and all that its labels may climb to on the path."""
     queued = 0
     while True:
         # Up the elimination tree; inside a compound all upper neighbors have to be looked at.
         while v >= 0 and on_path[v] != batch:
             on_path[v] = batch
-            blocks[v >> 6] |= _ONE << np.uint64(v & 63)
+            words[v >> 6] |= _ONE << np.uint64(v & 63)
+            blocks[v >> 12] |= _ONE << np.uint64((v >> 6) & 63)
             if v < first_public:
                 for a in range(arc_first[v], arc_first[v + 1]):
                     if on_path[arc_head[a]] != batch:
@@ -66,7 +68,9 @@ def search(  # type: ignore[no-untyped-def]
     nothing = spread(_INFINITY)
     on_path, looked_into, path = state[0], state[1], state[2]
     queue, groups, touched = state[3], state[4], state[5]
-    blocks = np.zeros((parent.size >> 6) + 1, np.uint64)
+    # The path as a set of bits, and the words of it that are not zero as another.
+    words = np.zeros((parent.size >> 6) + 1, np.uint64)
+    blocks = np.zeros((parent.size >> 12) + 1, np.uint64)
     used = first[start]
     for batch in range(start, stop):
         if used + row_of.size > facility.size:
@@ -79,7 +83,7 @@ def search(  # type: ignore[no-untyped-def]
                 v = tail[i] if end == 0 else head[i]
                 cm = to_tail[i] if end == 0 else to_head[i]
                 if on_path[v] != batch:
-                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, blocks)
+                    _mark_above(arc_first, arc_head, first_public, parent, v, batch, on_path, queue, words, blocks)
                 labels[v, i - batch * LANES] = min(labels[v, i - batch * LANES], cm)
                 if v < first_public:
                     g = group_of[v]
@@ -89,12 +93,17 @@ def search(  # type: ignore[no-untyped-def]
                         inside += 1
         steps = 0
         for block in range(blocks.size):
-            bits = blocks[block]
+            filled = blocks[block]
             blocks[block] = 0
-            while bits != 0:
-                path[steps] = (block << 6) + lowest_bit(bits)
-                steps += 1
-                bits &= bits - _ONE
+            while filled != 0:
+                word = (block << 6) + lowest_bit(filled)
+                filled &= filled - _ONE
+                bits = words[word]
+                words[word] = 0
+                while bits != 0:
+                    path[steps] = (word << 6) + lowest_bit(bits)
+                    steps += 1
+                    bits &= bits - _ONE
         # Above the highest position that somebody reaches on the way up, nobody gets anywhere on the way down.
         top = first_public - 1
         for i in range(steps):
@@ -155,7 +164,7 @@ def search(  # type: ignore[no-untyped-def]
         # Facilities that were lifted past the start of somebody's way.
         for i in range(steps - 1, -1, -1):
             v = path[i]
-            if rank[v] < rank[v + 1]:
+            if passage_first[v] == passage_first[v + 1]:
                 continue
             row = load(labels, v)
             for a in range(arc_first[v], arc_first[v + 1]):

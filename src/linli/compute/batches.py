@@ -53,9 +53,9 @@ def prepared(hierarchy: Hierarchy, origins: Anchors, facilities: Anchors, limit_
     kept, sites, passages = _lifted(h, facilities, uses_vectors())
     group_of = np.repeat(np.arange(h.group_first.size - 1, dtype=np.int32), np.diff(h.group_first))
     reads = (
-        h.arc_first, h.arc_head, h.needed_cm, int(h.first_public), h.parent, group_of, *_chosen(h, kept, sites[0], int(limit_cm)),
-        *_by_slot(h, origins, slot, batches), *sites, *passages, *_pairs_by_batch(origins, facilities, slot, batches),
-        int(limit_cm),
+        h.arc_first, h.arc_head, h.needed_cm, int(h.first_public), h.parent, group_of,
+        *_chosen(h, kept, sites[0], int(limit_cm)), *_by_slot(h, origins, slot, batches), *sites, *passages,
+        *_pairs_by_batch(origins, facilities, slot, batches), int(limit_cm),
     )  # fmt: skip
     labels = scratch(h.nodes)
     labels.fill(_INFINITY)
