@@ -17,6 +17,7 @@ from linli.domain.checkup.rules import survey
 from linli.domain.journal import queries as journal
 from linli.domain.journal.rules import Channel
 from linli.domain.people.rules import NotPermitted, Purpose
+from linli.domain.places import queries as places
 from linli.domain.standards import queries as standards
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
@@ -149,6 +150,32 @@ def test_a_slip_counts_once(district: CheckedDistrict, campaign: queries.Campaig
 
     assert models.SurveyAnswer.objects.count() == 1
     assert lines(district, "record_satisfaction") == 1
+
+
+def test_a_mark_made_up_online_uses_up_no_paper_slip(
+    district: CheckedDistrict, campaign: queries.CampaignValue
+) -> None:
+    answer = {"token": campaign.token, "community": district.community("001"), "level": 5, "slip": "17"}
+    operations.record_satisfaction(district.act, None, **answer)
+
+    operations.record_satisfaction(replace(district.act, channel=Channel.PAPER), district.worker("001"), **answer)
+
+    assert models.SurveyAnswer.objects.count() == 2
+
+
+def test_a_larger_area_answers_no_survey(district: CheckedDistrict, campaign: queries.CampaignValue) -> None:
+    subdistrict = places.place_by_code("990102001", TODAY, district="990102")
+    officer = district.scope()
+
+    with pytest.raises(operations.WrongFigure):
+        operations.record_satisfaction(
+            district.act, None, token=campaign.token, community=subdistrict, level=5, slip="17"
+        )
+    for area in (subdistrict, district.place):
+        with pytest.raises(NotPermitted):
+            operations.report_figures(district.act, officer, community=area, day=TODAY, figures={"q": Report(1)})
+        with pytest.raises(NotPermitted):
+            operations.add_evidence(district.act, officer, community=area, question="q", content=JPEG)
 
 
 def test_no_name_is_kept_with_an_answer(district: CheckedDistrict, campaign: queries.CampaignValue) -> None:
@@ -320,6 +347,7 @@ def test_the_database_refuses_answers_and_evidence_that_cannot_be(
             models.Evidence,
             evidence | {"question": "r", "longitude": 200.0, "latitude": 0.0},
         ),
+        ("checkup_evidence_lies_on_earth", models.Evidence, evidence | {"question": "r", "longitude": 120.0}),
         ("checkup_campaign_ends_after_it_begins", models.SurveyCampaign, survey_row | {"until_on": TODAY}),
     ):
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():

@@ -239,7 +239,9 @@ class SurveyCampaign(models.Model):
 
 
 class SurveyAnswer(models.Model):
-    """One resident's answer, without a name. ``slip`` keeps one slip or one form from counting twice."""
+    """One resident's answer, without a name. ``slip`` keeps one slip or one form from counting
+    twice.
+    """
 
     campaign = models.ForeignKey(SurveyCampaign, on_delete=models.PROTECT, related_name="answers", db_index=False)
     community = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
@@ -253,7 +255,7 @@ class SurveyAnswer(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["campaign", "slip"], name="checkup_slip_counts_once"),
+            models.UniqueConstraint(fields=["campaign", "channel", "slip"], name="checkup_slip_counts_once"),
             models.CheckConstraint(condition=Q(level__gte=1, level__lte=5), name="checkup_level_from_one_to_five"),
         )
 
@@ -290,7 +292,9 @@ class Evidence(models.Model):
             models.CheckConstraint(condition=Q(digest__regex=_FINGERPRINT), name="checkup_evidence_has_a_digest"),
             models.CheckConstraint(
                 condition=Q(longitude=None, latitude=None)
-                | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+                # A comparison with NULL is not false, so each is asked for by name.
+                | Q(longitude__isnull=False, longitude__gte=-180, longitude__lte=180)
+                & Q(latitude__isnull=False, latitude__gte=-90, latitude__lte=90),
                 name="checkup_evidence_lies_on_earth",
             ),
         )

@@ -213,10 +213,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("latitude", None), ("longitude", None)),
                             models.Q(
-                                ("latitude__gte", -90),
-                                ("latitude__lte", 90),
                                 ("longitude__gte", -180),
+                                ("longitude__isnull", False),
                                 ("longitude__lte", 180),
+                                ("latitude__gte", -90),
+                                ("latitude__isnull", False),
+                                ("latitude__lte", 90),
                             ),
                             _connector="OR",
                         ),
@@ -424,7 +426,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="surveyanswer",
-            constraint=models.UniqueConstraint(fields=("campaign", "slip"), name="checkup_slip_counts_once"),
+            constraint=models.UniqueConstraint(fields=("campaign", "channel", "slip"), name="checkup_slip_counts_once"),
         ),
         migrations.AddConstraint(
             model_name="surveyanswer",

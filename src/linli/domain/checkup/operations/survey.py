@@ -15,7 +15,7 @@ from linli.domain.checkup.queries.answers import evidence_folder, evidence_value
 from linli.domain.checkup.rules import survey
 from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
-from linli.domain.people.rules import Permission, Scope, require
+from linli.domain.people.rules import NotPermitted, Permission, Scope, require
 from linli.domain.places import queries as places
 
 AGE_MAX = timedelta(days=3650)
@@ -53,7 +53,7 @@ def report_figures(act: Act, scope: Scope, *, community: int, day: date, figures
     ------
     NotPermitted, WrongFigure
     """
-    require(scope, Permission.ENTER_SURVEY, community)
+    _require(scope, community)
     for question, report in figures.items():
         if not _is_possible(report) or not _is_past(day, act):
             raise WrongFigure(question)
@@ -84,6 +84,13 @@ def report_figures(act: Act, scope: Scope, *, community: int, day: date, figures
             result={"day": day, "figures": said},
         )
     return len(fresh)
+
+
+def _require(scope: Scope, community: int) -> None:
+    """The right is held at communities: of a larger area there is nothing to report that would ever count."""
+    require(scope, Permission.ENTER_SURVEY, community)
+    if not places.is_community(community):
+        raise NotPermitted(Permission.ENTER_SURVEY, community)
 
 
 def _is_possible(report: Report) -> bool:
@@ -142,7 +149,8 @@ def record_satisfaction(act: Act, scope: Scope | None, *, token: str, community:
     Parameters
     ----------
     scope : of the officer who enters a paper slip; None for a resident who answers by the survey's link
-    slip : the number of the paper slip, or the random mark of the online form; it counts once in a survey
+    slip : the number of the paper slip, or the random mark of the online form; it counts once in a survey and channel,
+        so that no mark made up online can use up the number of a paper slip
 
     Raises
     ------
@@ -153,18 +161,18 @@ def record_satisfaction(act: Act, scope: Scope | None, *, token: str, community:
     day = timezone.localdate(act.at)
     campaign = queries.open_campaign(token, day)
     if scope is not None:
-        require(scope, Permission.ENTER_SURVEY, community)
-    inside = community in places.descendants([campaign.district], day) and community != campaign.district
+        _require(scope, community)
+    inside = places.is_community(community) and community in places.descendants([campaign.district], day)
     if not 1 <= level <= 5 or not survey.is_slip(slip) or not inside:
         raise WrongFigure(campaign.question)
     # Two forms sent at once must not both count; the one that comes second finds the row there.
     _, is_new = models.SurveyAnswer.objects.get_or_create(
         campaign_id=campaign.id,
+        channel=act.channel,
         slip=slip.strip(),
         defaults={
             "community_id": community,
             "level": level,
-            "channel": act.channel,
             "day": day,
             "at": act.at,
             "actor": None if scope is None else act.actor,
@@ -231,7 +239,7 @@ def add_shared_evidence(
     ------
     NotPermitted, NotEvidence, WrongFigure
     """
-    require(scope, Permission.ENTER_SURVEY, community)
+    _require(scope, community)
     kind = survey.file_type(content)
     on = timezone.localdate(act.at) if day is None else day
     if not _is_past(on, act) or not _is_on_earth(longitude, latitude):

@@ -6,6 +6,7 @@ from linli.domain.places.queries.areas import (
     areas_tree,
     community_names,
     descendants,
+    is_community,
     place_by_code,
 )
 from linli.domain.places.queries.editions import (
@@ -68,6 +69,7 @@ __all__ = [
     "editions",
     "facilities_of_kind",
     "features",
+    "is_community",
     "keys_of",
     "open_tasks",
     "package_of",

@@ -103,6 +103,11 @@ def place_by_code(code: str, day: date, *, district: str = "") -> int:
     return row.place_id
 
 
+def is_community(place: int) -> bool:
+    """Whether the place is a community or village, of whatever day."""
+    return models.Place.objects.filter(pk=place, layer="communities").exists()
+
+
 def community_names(district: int) -> tuple[tuple[int, str], ...]:
     """Permanent id and name of every community of a district, by name. Names of communities are public."""
     rows = models.Version.objects.filter(district_id=district, layer="communities", until_edition=None)
