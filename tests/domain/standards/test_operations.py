@@ -198,6 +198,14 @@ def test_the_database_itself_keeps_one_figure_a_day(setting: Setting) -> None:
         row.save(force_insert=True)
 
 
+def test_the_database_itself_wants_both_ends_of_a_range(setting: Setting) -> None:
+    row = models.Figure.objects.get(pk=set_figure(setting, 60))
+    row.pk, row.threshold, row.comparison = None, "other", "range"
+
+    with pytest.raises(IntegrityError, match="standards_figure_range_has_two_ends"), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_another_district_is_untouched(setting: Setting) -> None:
     set_figure(setting, 60)
 

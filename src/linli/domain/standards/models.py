@@ -69,7 +69,9 @@ class Figure(Record):
                 condition=Q(denominator__gt=0, numerator__gte=0), name="standards_figure_is_a_number"
             ),
             models.CheckConstraint(
-                condition=Q(comparison=Comparison.WITHIN.value, numerator_to__gte=0, denominator_to__gt=0)
+                condition=Q(comparison=Comparison.WITHIN.value)
+                # A comparison with NULL is not false.
+                & Q(numerator_to__isnull=False, denominator_to__isnull=False, numerator_to__gte=0, denominator_to__gt=0)
                 | (~Q(comparison=Comparison.WITHIN.value) & Q(numerator_to=None, denominator_to=None)),
                 name="standards_figure_range_has_two_ends",
             ),

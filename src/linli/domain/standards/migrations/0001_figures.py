@@ -64,7 +64,13 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("comparison", "range"), ("denominator_to__gt", 0), ("numerator_to__gte", 0)),
+                            models.Q(
+                                ("comparison", "range"),
+                                ("denominator_to__isnull", False),
+                                ("numerator_to__isnull", False),
+                                ("denominator_to__gt", 0),
+                                ("numerator_to__gte", 0),
+                            ),
                             models.Q(
                                 models.Q(("comparison", "range"), _negated=True),
                                 ("denominator_to", None),
