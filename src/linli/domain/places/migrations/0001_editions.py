@@ -418,4 +418,12 @@ class Migration(migrations.Migration):
                 name="places_import_is_withdrawn",
             ),
         ),
+        migrations.AddIndex(
+            model_name="version",
+            index=models.Index(
+                condition=models.Q(("layer__in", ["subdistricts", "communities"])),
+                fields=["area"],
+                name="places_area_within",
+            ),
+        ),
     ]
