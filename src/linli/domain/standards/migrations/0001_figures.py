@@ -66,10 +66,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(
                                 ("comparison", "range"),
-                                ("denominator_to__isnull", False),
-                                ("numerator_to__isnull", False),
                                 ("denominator_to__gt", 0),
+                                ("denominator_to__isnull", False),
                                 ("numerator_to__gte", 0),
+                                ("numerator_to__isnull", False),
                             ),
                             models.Q(
                                 models.Q(("comparison", "range"), _negated=True),
