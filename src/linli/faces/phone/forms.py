@@ -45,9 +45,9 @@ def _field(question: Question) -> forms.Field:
             label=words.name(question), required=False, choices=[("1", _("是")), ("0", _("否"))],
             widget=forms.RadioSelect, help_text=words.chinese_note(question.hint_zh),
         )  # fmt: skip
-    unit = words.unit(question.unit)
+    name, unit = words.name(question), words.unit(question.unit)
     return forms.FloatField(
-        label=f"{words.name(question)}({unit})" if unit else words.name(question), required=False,
+        label=_("%(name)s(%(unit)s)") % {"name": name, "unit": unit} if unit else name, required=False,
         min_value=0, max_value=NUMBER_MAX, help_text=words.chinese_note(question.hint_zh),
         widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "decimal"}),
     )  # fmt: skip

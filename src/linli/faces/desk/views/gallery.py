@@ -2,9 +2,12 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from linli.domain.checkup.rules import State
+from linli.domain.standards.rules import Bar, Confidence
+from linli.faces.components import words
 from linli.faces.components.declared import signed_in
 from linli.faces.components.icons import ICONS
 from linli.faces.components.scope import Request
@@ -15,14 +18,14 @@ from linli.faces.desk.views.findings import BarRow
 @require_GET
 @signed_in
 def show(request: Request) -> HttpResponse:
-    wrong = SlipForm([("1", "清波门社区")], {"community": "1", "level": "9", "slip": ""})
+    wrong = SlipForm([("1", _("社区"))], {"community": "1", "level": "9", "slip": ""})
     context = {
         "states": list(State),
         "icons": list(ICONS),
         "bars": [
-            BarRow("a", "底线", "≥ 60 %", "官方文本", "实施方案 第三条", marked=False, demo=False),
-            BarRow("b", "目标", "≥ 90 %", "未核实", "二手资料", marked=True, demo=False),
-            BarRow("c", "目标", "≥ 80 %", "已核定", "演示", marked=False, demo=True),
+            _bar(Bar.MINIMUM, "≥ 60 %", Confidence.OFFICIAL),
+            _bar(Bar.TARGET, "≥ 90 %", Confidence.UNVERIFIED),
+            _bar(Bar.TARGET, "≥ 80 %", Confidence.CONFIRMED, demo=True),
         ],
         "parts": [
             {"state": "met", "percent": 40},
@@ -33,3 +36,8 @@ def show(request: Request) -> HttpResponse:
         "form": wrong,
     }
     return render(request, "desk/gallery.html", context)
+
+
+def _bar(bar: Bar, text: str, confidence: Confidence, *, demo: bool = False) -> BarRow:
+    name, told = words.bar(bar), words.confidence(confidence)
+    return BarRow(text, name, text, told, "§ 3", marked=confidence.needs_mark, demo=demo)
