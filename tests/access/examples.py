@@ -11,12 +11,19 @@ place is also sent with the value of another place than the address says, and mu
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 from access.world import LEVELS, PACK, World
 from domain.people.builders import PASSWORD
 
-from linli.domain.people.rules import Permission
+from linli.domain.checkup.queries import open_campaign
+from linli.domain.people.rules import Permission, Purpose
+from linli.domain.places.models import Edition, RefusedRows
+from linli.domain.standards import operations as standards
+from linli.domain.standards.queries import pack as standing_pack
+from linli.domain.standards.rules import Bar, Comparison
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,71 @@ def _upload(asked: Asked) -> Case:
     return Case(kwargs={"job": asked.world.refused_upload()})
 
 
+def _figure_on_record(asked: Asked) -> Case:
+    world = asked.world
+    kwargs = {"pack": PACK, "indicator": world.indicator()}
+
+    def make() -> int:
+        return standards.set_figure(
+            world.act, world.scope(Purpose.STANDARD_SETTING), district=world.district, bar=Bar.MINIMUM,
+            comparison=Comparison.AT_LEAST, value=Fraction(66), clause="第二条", source="区政府文件",
+            from_on=world.day, **kwargs,
+        )  # fmt: skip
+
+    return Case(kwargs={**kwargs, "figure": world.once("figure", make)}, data={"reason": "录入有误"})
+
+
+def _local(asked: Asked) -> dict[str, str]:
+    return {**_code(asked), "pack": PACK}
+
+
+def _local_scene(asked: Asked) -> Case:
+    def make() -> int:
+        return standards.add_local_scene(
+            asked.world.act, asked.world.scope(Purpose.STANDARD_SETTING), district=asked.world.district,
+            place=asked.place, pack=PACK, zh="邻里节", from_on=asked.world.day,
+        )  # fmt: skip
+
+    number = asked.world.once(("local scene", asked.place), make)
+    return Case(kwargs={**_local(asked), "number": number}, data={"reason": "不再开展"})
+
+
+def _local_indicator(asked: Asked) -> Case:
+    def make() -> int:
+        scene = next(iter(standing_pack(PACK, day=asked.world.day).scenes)).key
+        return standards.add_local_indicator(
+            asked.world.act, asked.world.scope(Purpose.STANDARD_SETTING), district=asked.world.district,
+            place=asked.place, pack=PACK, scene=scene, zh="非遗传习点", definition="传习点的数量", source="议事会",
+            measure={"kind": "count", "unit": "count", "of": {"facilities": ["culture_station"]}},
+            from_on=asked.world.day,
+        )  # fmt: skip
+
+    number = asked.world.once(("local indicator", asked.place), make)
+    return Case(kwargs={**_local(asked), "number": number}, data={"reason": "不再开展"})
+
+
+def _survey(asked: Asked) -> dict[str, int]:
+    found = open_campaign(asked.world.survey_token(), asked.world.day)
+    return {"survey": found.id}
+
+
+def _slip(asked: Asked) -> Case:
+    return Case(kwargs=_survey(asked), data={"community": asked.place, "level": "4", "slip": "0001"})
+
+
+def _survey_dates(asked: Asked) -> dict[str, str]:
+    days = {"from_on": asked.world.day.isoformat(), "until_on": (asked.world.day + timedelta(days=9)).isoformat()}
+    return {"title": "满意度", "question": "residents_satisfied", **days}
+
+
+def _task(asked: Asked) -> Case:
+    def make() -> int:
+        edition = Edition.objects.get(district_id=asked.world.district, number=1)
+        return RefusedRows.objects.create(edition=edition, faults=[]).pk
+
+    return Case(kwargs={"task": asked.world.once("task", make)})
+
+
 DISTRICT = "990102"
 
 _NEW_PERSON = {"username": "new.person", "name": "新人", "phone": ""}
@@ -177,7 +249,23 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example(lambda asked: Case(kwargs={"pack": PACK, "indicator": asked.world.indicator()})),
         of_district(_figure, "POST"),
     ),
+    "desk:figure_withdraw": (of_district(_figure_on_record, "POST"),),
+    "desk:local": (of_communities(lambda asked: Case(kwargs=_local(asked))),),
+    "desk:local_scene": (
+        of_communities(lambda asked: Case(kwargs=_local(asked), data={"scene-name": "邻里节"}), "POST"),
+    ),
+    "desk:local_indicator": (of_communities(lambda asked: Case(kwargs=_local(asked)), "POST"),),
+    "desk:local_scene_withdraw": (of_communities(_local_scene, "POST"),),
+    "desk:local_indicator_withdraw": (of_communities(_local_indicator, "POST"),),
+    "desk:surveys": (Example(),),
+    "desk:survey_start": (of_district(lambda asked: Case(data=_survey_dates(asked)), "POST"),),
+    "desk:survey": (Example(lambda asked: Case(kwargs=_survey(asked))),),
+    "desk:survey_slip": (of_communities(_slip, "POST"),),
+    "desk:gallery": (Example(),),
+    "desk:round_recompute": (of_district(lambda asked: Case(kwargs=_round(asked)), "POST"),),
     "desk:imports": (Example(),),
+    "desk:import_copy": (Example(_upload, levels=("district",), absent=True),),
+    "desk:import_task_close": (of_district(_task, "POST"),),
     "desk:import_upload": (of_district(lambda asked: Case(), "POST"),),
     "desk:import_faults": (of_district(_upload),),
     "desk:import_rest": (of_district(_upload, "POST"),),
@@ -213,10 +301,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example(lambda asked: Case(kwargs={"token": asked.world.survey_token()}), "POST"),
     ),
     # Paper
-    "paper:district": (of_district(lambda asked: Case(kwargs=_round(asked))),),
-    "paper:start": (of_district(lambda asked: Case(kwargs={**_round(asked), "kind": "workbook"}), "POST"),),
+    "paper:district": (Example(lambda asked: Case(kwargs=_round(asked))),),
+    "paper:start": (Example(lambda asked: Case(kwargs={**_round(asked), "kind": "workbook"}), "POST"),),
     "paper:community_report": (of_communities(lambda asked: Case(kwargs={**_round(asked), **_code(asked)})),),
     "paper:survey_form": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
+    "paper:slips": (of_communities(lambda asked: Case(kwargs={**_code(asked), "campaign": asked.world.survey()})),),
     "paper:result": (Example(lambda asked: Case(kwargs={"job": asked.world.ticket(asked.place)}), absent=True),),
     # Interface for programs
     "api:openapi": (Example(),),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from domain.people.builders import PASSWORD, a_person
 
 from linli.domain.checkup import operations as checkup
+from linli.domain.checkup.queries import CampaignValue
 from linli.domain.journal.rules import OPERATOR, Act, Channel
 from linli.domain.people import models as people
 from linli.domain.people import operations, queries
@@ -118,7 +119,13 @@ class World:
         return self.once("section", lambda: survey.sections(day=self.day, district=self.district)[0].key)
 
     def survey_token(self) -> str:
-        def make() -> str:
+        return self._survey().token
+
+    def survey(self) -> int:
+        return self._survey().id
+
+    def _survey(self) -> CampaignValue:
+        def make() -> CampaignValue:
             return checkup.open_survey(
                 self.act,
                 self.scope(Purpose.CHECKUP),
@@ -127,7 +134,7 @@ class World:
                 title="满意度",
                 from_on=self.day,
                 until_on=self.day + timedelta(days=9),
-            ).token
+            )
 
         return self.once("survey", make)
 

@@ -18,7 +18,7 @@ Placing = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One area of a paper map. ``fill`` is a color, or "" for hatching (not assessable)."""
+    """One area of a paper map. ``fill`` is a color, "" for hatching (not assessable), "none" for an outline alone."""
 
     geometry: BaseGeometry
     fill: str
@@ -50,12 +50,28 @@ def area_map(shapes: Sequence[Shape], *, dots: Iterable[Dot] = (), width: int = 
         ((x, y),) = place(np.array([[dot.lon, dot.lat]]))
         circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{dot.radius}" fill="{dot.color}"'
         parts.append(f'{circle} stroke="#fff" stroke-width="0.5"/>')
-    return _svg(width, height, [_HATCH, *parts])
+    parts += _scale_bar(height, scale / METERS_A_DEGREE)
+    return _svg(width, height + SCALE_ROOM, [_HATCH, *parts])
+
+
+METERS_A_DEGREE = 111_320
+SCALE_ROOM = 22
+
+
+def _scale_bar(top: int, pixels_a_meter: float) -> list[str]:
+    """A bar of a round length at the lower left, and where north is."""
+    meters = next((m for m in (5000, 2000, 1000, 500, 200, 100, 50, 20) if m * pixels_a_meter <= 160), 10)
+    length = meters * pixels_a_meter
+    y = top + 12
+    line = f'<path d="M8 {y - 4}V{y}H{8 + length:.1f}V{y - 4}" fill="none" stroke="{INK}" stroke-width="1"/>'
+    told = f"{meters // 1000} km" if meters >= 1000 else f"{meters} m"
+    return [line, _text(14 + length, y, f"{told} · 上北")]
 
 
 _HATCH = (
     '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse">'
-    '<rect width="5" height="5" fill="#f4f6f5"/><path d="M0 5L5 0" stroke="#9aa8a4" stroke-width="0.9"/></pattern></defs>'
+    '<rect width="5" height="5" fill="#f4f6f5"/><path d="M0 5L5 0" stroke="#9aa8a4" stroke-width="0.9"/></pattern>'
+    "</defs>"
 )
 
 
@@ -70,7 +86,8 @@ def _area(shape: Shape, place: Placing, tolerance: float) -> str:
     lines = ["L".join(f"{x:.1f} {y:.1f}" for x, y in place(shapely.get_coordinates(ring))) for ring in rings]
     path = "".join(f"M{line}Z" for line in lines)
     fill = shape.fill or "url(#hatch)"
-    return f'<path d="{path}" fill={quoteattr(fill)} fill-rule="evenodd" stroke="#ffffff" stroke-width="0.8"/>'
+    edge = f'stroke="{INK}" stroke-width="1"' if fill == "none" else 'stroke="#ffffff" stroke-width="0.8"'
+    return f'<path d="{path}" fill={quoteattr(fill)} fill-rule="evenodd" {edge}/>'
 
 
 def _label(shape: Shape, place: Placing) -> str:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+
 from linli.domain.checkup import queries as checkup
 from linli.domain.people.rules import Scope
 from linli.domain.places.queries import AreaValue
@@ -13,6 +15,7 @@ from linli.faces.components.survey import sections
 BLANK = "____________"
 
 
+@translation.override("zh-hans")
 def survey_form(scope: Scope, community: AreaValue, *, printed_at: datetime) -> dict[str, Any]:
     """The baseline survey of one community, for the template ``report``."""
     known = checkup.reported(scope, community.place)

@@ -1,6 +1,7 @@
 """The findings of a round as tables for files."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from linli.domain.checkup.queries import CommunityValue, ResultValue, RoundValue
 from linli.domain.checkup.rules import State
 from linli.domain.people.rules import Scope
 from linli.domain.places import queries as places
+from linli.domain.places.queries import Feature
 from linli.domain.places.rules.layers import AGE_GROUPS
+from linli.domain.places.rules.package import LayerTable
 from linli.domain.standards.rules import Pack
 from linli.faces.components import words
 from linli.interchange.export import Column, Sheet
@@ -111,6 +114,24 @@ def shortfall_sheet(rows: Sequence[ShortfallValue], found: Sequence[CommunityVal
             Column("elderly", "其中老人", group("elderly")),
             Column("children", "其中儿童", group("children")),
         ),
+    )
+
+
+def layer_table(layer: str, rows: Sequence[Feature]) -> LayerTable:
+    """Records as the table that ``interchange`` writes, whatever part of a layer they are."""
+    geometry = np.empty(len(rows), dtype=object)
+    geometry[:] = [one.geometry for one in rows]
+    attributes = tuple(one.attributes for one in rows)
+    keys = tuple(one.key for one in rows)
+    return LayerTable(
+        layer=layer,
+        keys=keys,
+        geometry=geometry,
+        attributes=attributes,
+        source="",
+        licence="",
+        source_crs="EPSG:4326",
+        day=date.min,
     )
 
 

@@ -11,5 +11,6 @@ urlpatterns = [
     path("rounds/<int:round>/<str:kind>/start/", views.start, name="start"),
     path("rounds/<int:round>/communities/<str:code>.pdf", views.community_report, name="community_report"),
     path("survey/<str:code>.pdf", views.survey_form, name="survey_form"),
+    path("survey/<str:code>/slips/<int:campaign>.pdf", views.slips, name="slips"),
     path("results/<int:job>/", views.result, name="result"),
 ]
