@@ -106,6 +106,7 @@ export async function open(element) {
   const map = new maplibregl.Map({
     container: element,
     bounds: config.bounds,
+    locale: config.words,
     fitBoundsOptions: { padding: 24 },
     localIdeographFontFamily: SANS,
     attributionControl: false,

@@ -2,9 +2,6 @@
 // Nothing is kept before the form is sent; the form's hidden fields are filled only by a move.
 import { LngLat, Marker } from "maplibre-gl";
 
-const METERS_A_DEGREE = 111195;
-const KEYS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-
 const line = (from, to) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [from.toArray(), to.toArray()] } });
 
 export function placePin(map, pin) {
@@ -36,21 +33,8 @@ export function placePin(map, pin) {
   undo.addEventListener("click", back);
 
   const handle = marker.getElement();
-  handle.tabIndex = 0;
-  handle.setAttribute("role", "application");
   handle.setAttribute("aria-label", pin.hint);
-  handle.addEventListener("keydown", (event) => {
-    const step = KEYS[event.key];
-    if (!step && event.key !== "Escape") return;
-    // The arrow keys would move the map as well.
-    event.preventDefault();
-    event.stopPropagation();
-    if (!step) return back();
-    const at = marker.getLngLat();
-    const meters = event.shiftKey ? 10 : 1;
-    const degrees = meters / METERS_A_DEGREE;
-    marker.setLngLat([at.lng + (step[0] * degrees) / Math.cos((at.lat * Math.PI) / 180), at.lat + step[1] * degrees]);
-    show();
-  });
+  // The arrow keys are the marker's own, in pixels of the map; Escape is ours.
+  handle.addEventListener("keydown", (event) => event.key === "Escape" && back());
   show();
 }

@@ -154,12 +154,25 @@ def map_base(frame: Frame, edition: EditionValue) -> dict[str, Any]:
     address = [frame.district.place, edition.number]
     return {
         "label": _("%(district)s地图") % {"district": frame.district.name},
+        "words": _map_words(),
         "tiles": {layer: reverse("desk:map_tiles", args=[*address, layer]) for layer in present},
         "areas": reverse("desk:map_areas", args=address),
         "attribution": edition.source,
         "bounds": places.bounds(frame.scope, edition.id),
         "classes": {},
         "colors": {},
+    }
+
+
+def _map_words() -> dict[str, str]:
+    """What the map's own buttons say, under the names by which its library asks for them."""
+    return {
+        "NavigationControl.ZoomIn": _("放大"),
+        "NavigationControl.ZoomOut": _("缩小"),
+        "NavigationControl.ResetBearing": _("拖动旋转,点击转回正北"),
+        "AttributionControl.ToggleAttribution": _("显示或收起数据来源"),
+        "Map.Title": _("地图"),
+        "Marker.Title": _("图钉"),
     }
 
 

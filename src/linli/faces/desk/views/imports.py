@@ -119,7 +119,7 @@ def faults(request: Request, job: int) -> HttpResponse:
         job=ticket,
         summary=_("%(total)s 条,其中 %(refused)s 条不能导入") % {"total": len(found), "refused": refused},
         may_rest=result["may_rest"],
-        rest_label=_("导入其余的行(%(refused)s 条留作任务)") % {"refused": refused},
+        rest_label=_("导入其余的行(%(refused)s 条留作待办)") % {"refused": refused},
         copies=_workbooks(result),
         faults=[fault | {"severity": words[fault["severity"]]} for fault in found],
     )
@@ -181,7 +181,7 @@ def close_task(request: Request, task: int) -> HttpResponse:
     if not any(one.id == task for one in places.open_tasks(frame.scope, frame.district.place)):
         raise Http404
     operations.close_task(act_of(request), frame.scope, task)
-    messages.success(request, _("任务已办结。"))
+    messages.success(request, _("待办已办结。"))
     return redirect("desk:imports")
 
 

@@ -137,7 +137,7 @@ def _map(frame: Frame, shown: Feature, *, movable: bool) -> dict[str, Any]:
         "lon": center.x,
         "lat": center.y,
         "movable": movable and shown.geometry.geom_type == "Point",
-        "hint": _("拖动图钉改正位置;用键盘时先移到图钉上,再按方向键(按住 Shift 每次 10 米),Esc 撤销。"),
+        "hint": _("拖动图钉改正位置;用键盘时先移到图钉上,再按方向键(按住 Shift 移得更远),Esc 撤销。"),
         "moved": _("位置将移动 METERS 米,保存后生效。"),
     }
     return base | {"bounds": bounds, "pin": pin}
