@@ -34,7 +34,7 @@ def _known() -> dict[str, str]:
         "places.import_package": _("导入数据"),
         "places.correct_place": _("更正记录"),
         "places.withdraw_import": _("撤回导入"),
-        "places.close_task": _("了结待办"),
+        "places.close_task": _("办结待办"),
         "standards.confirm_figure": _("核定数值"),
         "standards.set_local_figure": _("设定本地数值"),
         "standards.add_local_indicator": _("增加自选指标"),
