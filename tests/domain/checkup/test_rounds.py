@@ -16,7 +16,8 @@ from linli.domain.checkup.measures import check_up, method
 from linli.domain.checkup.queries import Cause
 from linli.domain.checkup.rules import Reason, State, keeping
 from linli.domain.journal import queries as journal
-from linli.domain.people.rules import NotPermitted, Purpose, Role
+from linli.domain.people.rules import Grant, NotPermitted, Purpose, Role
+from linli.domain.places import operations as place_operations
 from linli.domain.places import queries as places
 from linli.domain.standards import queries as standards
 
@@ -226,6 +227,27 @@ def test_behind_a_figure_stand_its_records(district: CheckedDistrict, tmp_path) 
     walks = [b.distance_cm for b in detail.buildings if b.distance_cm is not None]
     assert walks == sorted(walks, reverse=True)
     assert detail.sources
+
+
+def test_behind_an_old_figure_stands_no_later_evidence(district: CheckedDistrict) -> None:
+    indicator = next(i for i in standards.pack(PACK, day=TODAY).indicators if i.measure.parameters.get("evidence"))
+    given = {"community": district.community("001"), "question": indicator.measure.questions[0]}
+    kept = operations.add_evidence(district.act, district.worker("001"), content=b"%PDF-1.7 then", **given)
+    of = district.run()
+    operations.add_evidence(district.later(), district.worker("001"), content=b"%PDF-1.7 later", **given)
+
+    detail = queries.finding(district.scope(), of.id, given["community"], indicator.key)
+
+    assert detail.evidence == (kept,)
+
+
+def test_a_round_of_a_district_reads_no_edition_of_another(district: CheckedDistrict) -> None:
+    other = place_operations.open_district(district.act, code="990103", name="邻区").place
+    both = replace(district.scope(), grants=(Grant(Role.DISTRICT_OFFICER, frozenset({district.place, other})),))
+    edition = places.current(both, district.place).id
+
+    with pytest.raises(places.NoSuchEdition):
+        operations.run_round(district.act, both, district=other, pack_key=PACK, day=TODAY, edition=edition)
 
 
 def test_maps_get_the_walk_of_every_building(district: CheckedDistrict) -> None:

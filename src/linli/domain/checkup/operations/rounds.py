@@ -59,7 +59,7 @@ def run_round(
     NotPermitted, NoSuchEdition, EmptyEdition, UnknownPack, PackFault
     """
     require(scope, Permission.RUN_CHECKUP, district)
-    of = places.current(scope, district).id if edition is None else edition
+    of = _edition(scope, district, edition)
     pack = standards.pack(pack_key, day=day, district=district)
     row = _run(act, scope, district, of, pack, day, act.at, None, cache, progress or _silent)
     return value(row)
@@ -84,6 +84,16 @@ def recompute(
     pack = kept_pack(round)
     row = _run(act, scope, old.district, old.edition, pack, old.day, old.answers_at, round, cache, progress or _silent)
     return value(row)
+
+
+def _edition(scope: Scope, district: int, edition: int | None) -> int:
+    """The edition asked for, which has to be one of the district's own, else the newest."""
+    if edition is None:
+        return places.current(scope, district).id
+    found = places.edition_by_id(scope, edition)
+    if found.district != district:
+        raise places.NoSuchEdition(district, edition)
+    return edition
 
 
 def _silent(done: int, total: int, message: str) -> None:

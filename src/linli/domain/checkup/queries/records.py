@@ -140,9 +140,15 @@ def finding(scope: Scope, round: int, community: int, indicator: str, *, cache: 
         facilities=facilities,
         buildings=buildings,
         answers=_answers(said, community, asked),
-        evidence=tuple(e for q in asked.measure.questions for e in evidence(scope, community, question=q)),
+        evidence=_evidence(scope, of, community, asked),
         shortfall=next(iter(shortfalls_of(round, [community], indicator)), None),
     )
+
+
+def _evidence(scope: Scope, of: RoundValue, community: int, asked: Indicator) -> tuple[EvidenceValue, ...]:
+    """What was there when the round was run; later photos prove nothing of it."""
+    found = (e for q in asked.measure.questions for e in evidence(scope, community, question=q))
+    return tuple(e for e in found if e.day <= of.day and e.at <= of.answers_at)
 
 
 def _answers(said: AnswersInForce, community: int, asked: Indicator) -> tuple[tuple[str, Answer], ...]:
