@@ -211,6 +211,10 @@ def test_who_may_not_is_refused(opened: Any) -> None:
     moved = lonlat(shapely.Point(900, 100))[0]
     with pytest.raises(NotPermitted), transaction.atomic():
         operations.correct_place(opened.act, worker, home, geometry=moved, reason="移到别处")
+    for own in ({"geometry": lonlat(shapely.box(0, 0, 900, 600))[0]}, {"changes": {"subdistrict": "990102002"}}):
+        with pytest.raises(NotPermitted):
+            operations.correct_place(opened.act, worker, south, reason="把邻居划进来", **own)
+    operations.correct_place(opened.act, worker, south, changes={"name": "新名"}, reason="改名")
     with pytest.raises(NotPermitted):
         operations.withdraw_import(opened.act, worker, edition.id, reason="不该")
     with pytest.raises(NotPermitted):
@@ -328,6 +332,10 @@ def test_a_community_may_be_succeeded_by_another(opened: Any) -> None:
     with pytest.raises(queries.NoSuchPlace):
         queries.place_by_code("990102002004", on)
     assert queries.record(opened.officer(), merged).codes[0].successor == larger
+    subdistrict = queries.place_by_code("990102001", package.day, district="990102")
+    for nonsense in (larger, subdistrict, opened.place):
+        with pytest.raises(operations.NoSuchCode):
+            operations.succeed_code(opened.act, opened.officer(), larger, on=on, successor=nonsense)
 
 
 def test_a_code_of_another_district_is_refused(opened: Any) -> None:

@@ -37,7 +37,8 @@ def correct_place(
     """Correct fields or the geometry (WGS 84) of one record, with a reason; None as a value makes it unknown.
 
     The correction holds on through later imports. What changes nothing makes no edition. Whoever moves a record into
-    another community must hold the right there too.
+    another community must hold the right there too. The boundary of an area takes the right at the district, since
+    records of other areas may come to lie in it.
 
     Raises
     ------
@@ -58,6 +59,9 @@ def correct_place(
         corrections.checked(layer, changes or {}, vocabularies or {}),
         None if geometry is None else corrections.checked_geometry(layer, geometry),
     )
+    moves_others = now.layer in CODED and (geometry is not None or "subdistrict" in over.changes)
+    if moves_others:
+        require(scope, Permission.CORRECT_PLACE, district.pk)
     newest = district.editions.select_related("base").latest("number")
     edition = recording.next_edition(
         act,
@@ -67,7 +71,6 @@ def correct_place(
         day=timezone.localdate(act.at),
         reason=reason,
     )
-    moves_others = now.layer in CODED and (geometry is not None or "subdistrict" in over.changes)
     written = _rewrite(edition, newest, over) if moves_others else _replace(edition, newest, now, over)
     if not written:
         return value(newest)

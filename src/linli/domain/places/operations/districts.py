@@ -41,7 +41,7 @@ def open_district(act: Act, *, code: str, name: str) -> DistrictValue:
 
 
 class NoSuchCode(Exception):
-    """The place bears no code on that day."""
+    """The place bears no code on that day, or is no place that could succeed one."""
 
 
 @transaction.atomic
@@ -57,11 +57,17 @@ def succeed_code(act: Act, scope: Scope, place: int, *, on: date, code: str = ""
     """
     if bool(code) == (successor is not None):
         raise ValueError("either a new code or a successor")
-    row = holding(on).select_related("place").filter(place_id=place, place__layer__in=CODED).first()
+    bearer = models.Place.objects.filter(pk=place, layer__in=CODED).first()
+    if bearer is None:
+        raise NoSuchCode(place, on)
+    district = models.District.objects.select_for_update().get(pk=bearer.district_id)
+    require(scope, Permission.IMPORT_DISTRICT, district.pk)
+    row = holding(on).filter(place_id=place).first()
     if row is None or row.from_on >= on:
         raise NoSuchCode(place, on)
-    district = models.District.objects.select_for_update().get(pk=row.place.district_id)
-    require(scope, Permission.IMPORT_DISTRICT, district.pk)
+    others = models.Place.objects.filter(district_id=district.pk, layer=bearer.layer).exclude(pk=place)
+    if successor is not None and not others.filter(pk=successor).exists():
+        raise NoSuchCode(successor, on)
     row.until_on, row.successor_id = on, successor if successor is not None else place
     row.save(update_fields=["until_on", "successor"])
     if code:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import typing
 import zipfile
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ def save(situation: Situation, path: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {}
     plain: dict[str, object] = {"format": FORMAT}
     _take_apart(situation, "", arrays, plain)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.draft")
     path.parent.mkdir(parents=True, exist_ok=True)
     header = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
     with draft.open("wb") as file:
