@@ -275,7 +275,9 @@ def test_a_community_adds_an_indicator_with_its_figure(setting: Setting) -> None
     assert figure_of(pack, added.key).confidence is Confidence.CONFIRMED
     assert pack.sources[added.source[0]].title == "社区居民议事会"
     assert all(i.local_to is None for i in in_force(setting, "shangcheng", BEFORE).indicators)
-    assert (lines("add_local_indicator"), lines("set_figure")) == (1, 1)
+    line = Line.objects.get(verb__startswith="standards.", home=setting.community)
+    assert (line.object, line.result) == (f"indicator:{number}", {"name": "非遗传习点", "minimum": "1"})
+    assert lines("set_figure") == 0
 
 
 def test_an_indicator_brings_its_own_question(setting: Setting) -> None:

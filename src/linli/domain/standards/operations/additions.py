@@ -105,10 +105,15 @@ def add_local_indicator(
     )
     row.save(force_insert=True)
     local_measure(queries.addition(row), queries.vocabulary())
+    figures = {Bar.MINIMUM: minimum, Bar.TARGET: target}
+    _set_own_figures(act, row, figures)
     journal.record(
-        act, verb="standards.add_local_indicator", home=place, object=f"indicator:{row.pk}", result={"name": row.zh}
+        act,
+        verb="standards.add_local_indicator",
+        home=place,
+        object=f"indicator:{row.pk}",
+        result={"name": row.zh} | {bar.value: str(value) for bar, value in figures.items() if value is not None},
     )
-    _own_figures(act, row, minimum, target)
     return row.pk
 
 
@@ -146,12 +151,12 @@ def withdraw_local_scene(act: Act, scope: Scope, *, scene: int, because: str) ->
     journal.record(act, verb="standards.withdraw_local_scene", home=row.place_id, object=f"scene:{row.pk}")
 
 
-def _own_figures(act: Act, row: models.LocalIndicator, minimum: Fraction | None, target: Fraction | None) -> None:
+def _set_own_figures(act: Act, row: models.LocalIndicator, figures: Mapping[Bar, Fraction | None]) -> None:
     standing = queries.pack(row.pack, day=row.from_on, district=row.district_id)
     indicator = rows.indicator(standing, indicator_key(row.pk))
     distance = indicator.measure.kind is MeasureKind.DISTANCE
     comparison = Comparison.AT_MOST if distance else Comparison.AT_LEAST
-    for bar, value in ((Bar.MINIMUM, minimum), (Bar.TARGET, target)):
+    for bar, value in figures.items():
         if value is not None:
             threshold = rows.threshold(standing, indicator, bar, comparison, value, None, frozenset())
             figure = rows.figure(
@@ -164,7 +169,7 @@ def _own_figures(act: Act, row: models.LocalIndicator, minimum: Fraction | None,
                 source=row.source,
                 confirms=False,
             )
-            rows.put(act, figure, row.from_on, None, verb="standards.set_figure")
+            rows.put(figure, row.from_on, None)
 
 
 def _within(district: int, place: int, day: date) -> None:

@@ -40,7 +40,8 @@ def confirm_figure(
         raise UnknownFigure(threshold)
     indicator, figure = found[0]
     row = rows.figure(act, district, pack, indicator.key, figure, clause=clause, source=source, confirms=True)
-    return rows.put(act, row, from_on, until_on, verb="standards.confirm_figure")
+    rows.put(row, from_on, until_on)
+    return rows.noted(act, row, verb="standards.confirm_figure")
 
 
 @transaction.atomic
@@ -75,7 +76,8 @@ def set_figure(
     wanted = rows.indicator(standing, indicator)
     figure = rows.threshold(standing, wanted, bar, comparison, value, value_to, types)
     row = rows.figure(act, district, pack, indicator, figure, clause=clause, source=source, confirms=False, demo=demo)
-    return rows.put(act, row, from_on, until_on, verb="standards.set_figure")
+    rows.put(row, from_on, until_on)
+    return rows.noted(act, row, verb="standards.set_figure")
 
 
 @transaction.atomic

@@ -124,8 +124,8 @@ def record(act: Act, district: int, pack: str, from_on: date) -> dict[str, objec
     }
 
 
-def put(act: Act, row: models.Figure, from_on: date, until_on: date | None, *, verb: str) -> int:
-    """End what stood before for the same threshold and write the new figure, with one line in the journal."""
+def put(row: models.Figure, from_on: date, until_on: date | None) -> None:
+    """End what stood before for the same threshold and write the new figure."""
     row.from_on, row.until_on = from_on, until_on
     before = models.Figure.objects.filter(
         district_id=row.district_id, pack=row.pack, threshold=row.threshold, withdrawn_at=None, from_on__lt=from_on
@@ -141,13 +141,17 @@ def put(act: Act, row: models.Figure, from_on: date, until_on: date | None, *, v
         if "ends_after_it_begins" in str(error):
             raise FigureNotAllowed(row.indicator, row.bar, str(until_on)) from error
         raise
+
+
+def noted(act: Act, row: models.Figure, *, verb: str) -> int:
+    """Write a figure into the journal and return its id."""
     value = str(Fraction(row.numerator, row.denominator))
     journal.record(
         act,
         verb=verb,
         home=row.district_id,
         object=f"figure:{row.pk}",
-        result={"pack": row.pack, "threshold": row.threshold, "value": value, "from": from_on.isoformat()},
+        result={"pack": row.pack, "threshold": row.threshold, "value": value, "from": row.from_on.isoformat()},
     )
     return row.pk
 
