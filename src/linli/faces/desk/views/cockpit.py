@@ -234,7 +234,7 @@ def _painted(frame: Frame, card: checkup.CommunityCard, asked: str) -> dict[str,
 def _acts(frame: Frame) -> list[dict[str, str]]:
     shown = frame.require_round()
     acts = [{"url": f"{reverse('desk:communities')}{frame.round_query}", "label": _("社区列表")}]
-    if frame.scope.may(Permission.EXPORT, frame.district.place):
+    if frame.scope.places(Permission.EXPORT):
         acts.append({"url": reverse("paper:district", args=[shown.id]), "label": _("导出")})
     return acts
 
