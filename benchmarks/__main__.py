@@ -14,21 +14,24 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "M
 
 from benchmarks.measuring import Row, table, write  # noqa: E402
 
-PARTS = ("engine", "checkup")
+PARTS = {"engine": ("engine", "checkup")}
+"""A part and the modules whose tables make it up."""
 
 
 def main() -> int:
-    """Measure the asked parts; 1 if a goal is missed or an answer differs."""
+    """Measure the asked parts; 1 if an answer differs. A goal missed is shown and fails nothing: machines differ."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="measure this part alone")
     asked = parser.parse_args().only
-    missed = False
+    wrong = False
     for part in PARTS if asked is None else (asked,):
-        rows: list[Row] = importlib.import_module(f"benchmarks.{part}").rows(say=_say)
+        rows: list[Row] = []
+        for module in PARTS[part]:
+            rows += importlib.import_module(f"benchmarks.{module}").rows(say=_say)
         write(Path("var/bench") / f"{part}.json", rows)
         print(table(rows))
-        missed |= not all(row.met for row in rows)
-    return int(missed)
+        wrong |= any(row.answers_equal is False for row in rows)
+    return int(wrong)
 
 
 def _say(text: str) -> None:
