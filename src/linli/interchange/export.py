@@ -84,7 +84,7 @@ def write_geopackage(sheets: Sequence[Sheet], path: Path) -> None:
 
 def _write_layer(sheet: Sheet, path: Path, driver: str, **options: str) -> None:
     geometry = np.full(sheet.rows, None, dtype=object) if sheet.geometry is None else sheet.geometry
-    data, masks = zip(*(_array(column.cells) for column in sheet.columns), strict=True)
+    data, masks = zip(*(as_array(column.cells) for column in sheet.columns), strict=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(
@@ -102,8 +102,8 @@ def _write_layer(sheet: Sheet, path: Path, driver: str, **options: str) -> None:
         )
 
 
-def _array(cells: Sequence[object]) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    """A column as one array, and where it is empty."""
+def as_array(cells: Sequence[object]) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+    """A column as one array of its narrowest kind, and where it is empty."""
     empty = np.array([cell is None for cell in cells], dtype=bool)
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds and kinds <= {bool, np.bool_}:

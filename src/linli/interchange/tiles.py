@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyogrio.raw import write
 
 from linli.domain.places.rules.package import LayerTable
+from linli.interchange.export import as_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,18 @@ def write_tiles(table: LayerTable, cut: TileLayer, *, places: Mapping[str, int],
     """Write one layer's tiles at ``path``; a record's permanent id is its ``place`` field."""
     kept = np.flatnonzero(~shapely.is_missing(table.geometry) & ~shapely.is_empty(table.geometry))
     geometry = table.geometry[kept]
-    columns: list[NDArray[np.generic]] = [np.array([places.get(table.keys[i], 0) for i in kept], dtype=np.int64)]
-    columns += [_column([table.attributes[i].get(name) for i in kept]) for name in cut.fields]
+    cells = [[places.get(table.keys[i], 0) for i in kept]]
+    cells += [[table.attributes[i].get(name) for i in kept] for name in cut.fields]
+    # What is not known is masked out, or a map would draw it as a number or a name.
+    columns, masks = zip(*map(as_array, cells), strict=True)
     partial = path.with_suffix(".partial.pmtiles")
     partial.unlink(missing_ok=True)
     write(
         str(partial),
         shapely.to_wkb(geometry),
-        columns,
+        list(columns),
         ["place", *cut.fields],
+        field_mask=list(masks),
         geometry_type=_kind(geometry),
         crs="EPSG:4326",
         driver="PMTiles",
@@ -56,12 +60,6 @@ def write_tiles(table: LayerTable, cut: TileLayer, *, places: Mapping[str, int],
         dataset_options={"MINZOOM": str(cut.zoom_min), "MAXZOOM": str(cut.zoom_max)},
     )
     partial.replace(path)
-
-
-def _column(values: list[object]) -> NDArray[np.generic]:
-    if all(isinstance(value, int) for value in values if value is not None):
-        return np.array([-1 if value is None else value for value in values], dtype=np.int32)
-    return np.array(["" if value is None else str(value) for value in values], dtype=object)
 
 
 def _kind(geometry: NDArray[np.object_]) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from linli.interchange.faultlog import FileRefused
@@ -9,6 +10,9 @@ from linli.interchange.guard import MB, SIZE_LIMIT
 
 MEMBERS_MAX = 200
 UNPACKED_MAX = 1024 * MB
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_NAME_MAX = 255
+"""Bytes of one file name, the limit of the usual file systems."""
 _MANIFEST = "district.yaml"
 
 
@@ -18,7 +22,8 @@ def unpack_package(archive: zipfile.ZipFile, folder: Path) -> None:
     Raises
     ------
     FileRefused
-        Before anything is written, if the directory promises too much or leads elsewhere.
+        Before anything is written, if the directory promises too much or leads elsewhere; while it is, if the bytes are
+        not what it promises.
     """
     members = [member for member in archive.infolist() if not member.is_dir()]
     _check(members)
@@ -26,8 +31,11 @@ def unpack_package(archive: zipfile.ZipFile, folder: Path) -> None:
     for member in members:
         target = folder / PurePosixPath(member.filename).relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as source, target.open("wb") as file:
-            shutil.copyfileobj(_Promised(source, member), file)
+        try:
+            with archive.open(member) as source, target.open("wb") as file:
+                shutil.copyfileobj(_Promised(source, member), file)
+        except (zlib.error, EOFError) as error:
+            raise FileRefused("压缩数据是坏的;请重新打包。", found=member.filename) from error
 
 
 def _check(members: list[zipfile.ZipInfo]) -> None:
@@ -38,15 +46,28 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
         raise FileRefused(
             "数据包解压后过大,没有打开。", found=f"{size // MB} MB", allowed=f"至多 {UNPACKED_MAX // MB} MB"
         )
+    _check_names([member.filename for member in members])
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or "\x00" in member.filename:
             raise FileRefused("数据包里有指到文件夹之外的文件名,没有打开。", found=member.filename)
         if member.flag_bits & 0x1:
             raise FileRefused("数据包加了密码;请去掉密码后重新打包。", found=member.filename)
+        if member.compress_type not in _METHODS:
+            raise FileRefused("数据包用了少见的压缩方法;请用普通的 zip 重新打包。", found=member.filename)
         limit = SIZE_LIMIT.get(path.suffix.lower(), 64 * MB)
         if member.file_size > limit:
             raise FileRefused("数据包里有过大的文件。", found=member.filename, allowed=f"至多 {limit // MB} MB")
+
+
+def _check_names(names: list[str]) -> None:
+    """Refuse what no folder can hold: a name twice, a file that is a folder too, a name beyond what systems take."""
+    folders = {str(above) for name in names for above in PurePosixPath(name).parents}
+    for name in names:
+        if names.count(name) > 1 or str(PurePosixPath(name)) in folders:
+            raise FileRefused("数据包里有重名的文件,没有打开。", found=name)
+        if any(len(part.encode()) > _NAME_MAX for part in PurePosixPath(name).parts):
+            raise FileRefused("数据包里有过长的文件名,没有打开。", found=name, allowed=f"至多 {_NAME_MAX} 字节")
 
 
 def _root(members: list[zipfile.ZipInfo]) -> PurePosixPath:
