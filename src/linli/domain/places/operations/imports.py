@@ -42,7 +42,8 @@ def import_package(act: Act, scope: Scope, package: DistrictPackage, *, rest: bo
 
     Corrections made so far are laid over it. The package of the import that stands, again, changes nothing and returns
     the newest edition. With ``rest`` the good rows are taken although others were refused, and the refused are kept as
-    a task.
+    a task. A record whose row was refused is not in the edition, even where an earlier one had it: an edition holds
+    what its package says, so that it can be told from the files alone.
 
     Raises
     ------
