@@ -100,7 +100,7 @@ def _start(asked: Asked) -> dict[str, str]:
 
 def _figure(asked: Asked) -> Case:
     kwargs = {"pack": PACK, "indicator": asked.world.indicator()}
-    data = {"bar": "minimum", "comparison": "at_least", "value": "77", "clause": "第一条", "source": "区政府文件"}
+    data = {"bar": "minimum", "comparison": ">=", "value": "77", "clause": "第一条", "source": "区政府文件"}
     return Case(kwargs=kwargs, data=data | {"from_on": asked.world.day.isoformat()})
 
 

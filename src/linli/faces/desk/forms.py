@@ -154,6 +154,9 @@ class FigureForm(forms.Form):
     bar = forms.ChoiceField(label=_("档位"), widget=forms.Select(attrs=SELECT))
     comparison = forms.ChoiceField(label=_("比较"), widget=forms.Select(attrs=SELECT))
     value = FractionField(label=_("数值"), widget=forms.TextInput(attrs=INPUT))
+    value_to = FractionField(
+        label=_("至"), required=False, widget=forms.TextInput(attrs=INPUT), help_text=_("只用于“介于”")
+    )
     types = forms.MultipleChoiceField(
         label=_("适用类型"),
         required=False,
@@ -173,6 +176,8 @@ class FigureForm(forms.Form):
             Comparison.AT_MOST: "≤",
             Comparison.MORE_THAN: ">",
             Comparison.LESS_THAN: "<",
+            Comparison.EQUAL: "=",
+            Comparison.WITHIN: _("介于"),
         }
         self.fields["bar"].choices = [(bar.value, words.bar(bar)) for bar in Bar]  # type: ignore[attr-defined]
         self.fields["comparison"].choices = [(one.value, sign) for one, sign in signs.items()]  # type: ignore[attr-defined]

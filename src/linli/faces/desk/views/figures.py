@@ -183,6 +183,7 @@ def _initial(one: Indicator) -> dict[str, Any]:
         "bar": (first.bar if first else Bar.MINIMUM).value,
         "comparison": (first.comparison if first else Comparison.AT_LEAST).value,
         "value": words.number(first.value).replace(",", "") if first else "",
+        "value_to": words.number(first.value_to).replace(",", "") if first and first.value_to is not None else "",
         "types": sorted(first.types) if first else [],
         "clause": first.clause if first else "",
         "from_on": timezone.localdate().isoformat(),
@@ -202,7 +203,7 @@ def _decide(request: Request, frame: Frame, form: FigureForm, pack: Pack, one: I
             operations.set_figure(
                 act_of(request), frame.scope, indicator=one.key, bar=Bar(said["bar"]),
                 comparison=Comparison(said["comparison"]), value=said["value"],
-                types=frozenset(said.get("types", ())), **place, **cited,
+                value_to=said["value_to"], types=frozenset(said.get("types", ())), **place, **cited,
             )  # fmt: skip
     except operations.FigureAlreadySet:
         form.add_error("from_on", _("这一天或之后已有核定的数值。请先撤回它,或换一个更晚的日子。"))
@@ -220,9 +221,9 @@ def _decide(request: Request, frame: Frame, form: FigureForm, pack: Pack, one: I
 
 def _unchanged(one: Indicator, said: dict[str, Any]) -> Threshold | None:
     """The pack's figure that the form repeats; what an officer has put on record is not confirmed again."""
-    wanted = (said["bar"], said["comparison"], said["value"], frozenset(said.get("types", ())))
+    wanted = (said["bar"], said["comparison"], said["value"], said["value_to"], frozenset(said.get("types", ())))
     for each in one.thresholds:
-        is_same = (each.bar.value, each.comparison.value, each.value, each.types) == wanted
-        if is_same and each.value_to is None and not each.source.startswith("figure-"):
+        is_same = (each.bar.value, each.comparison.value, each.value, each.value_to, each.types) == wanted
+        if is_same and not each.source.startswith("figure-"):
             return each
     return None
