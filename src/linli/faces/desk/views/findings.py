@@ -42,7 +42,8 @@ class FindingRow:
 
 def bar(threshold: Threshold, sources: Mapping[str, Source], types: Mapping[str, str]) -> BarRow:
     source = sources.get(threshold.source)
-    cited = [source.title if source else threshold.source, threshold.clause, threshold.valid_from.isoformat()]
+    stated = [source.title if source else threshold.source, threshold.clause]
+    cited = [*([_("演示值")] if threshold.demo else stated), threshold.valid_from.isoformat()]
     text = words.threshold(threshold)
     if threshold.types:
         text += " (" + _("、").join(types.get(key, key) for key in sorted(threshold.types)) + ")"
