@@ -41,7 +41,7 @@ def write_tiles(table: LayerTable, cut: TileLayer, *, places: Mapping[str, int],
     """Write one layer's tiles at ``path``; a record's permanent id is its ``place`` field."""
     kept = np.flatnonzero(~shapely.is_missing(table.geometry) & ~shapely.is_empty(table.geometry))
     geometry = table.geometry[kept]
-    cells = [[places.get(table.keys[i], 0) for i in kept]]
+    cells: list[list[object]] = [[places.get(table.keys[i], 0) for i in kept]]
     cells += [[table.attributes[i].get(name) for i in kept] for name in cut.fields]
     # What is not known is masked out, or a map would draw it as a number or a name.
     columns, masks = zip(*map(as_array, cells), strict=True)

@@ -419,3 +419,8 @@ def test_a_distance_shortfall_names_those_beyond_the_figure() -> None:
 
     [short] = result.shortfalls
     assert (short.people_total, short.people, short.buildings) == (2, (0, 0, 0, 0, 0, 1, 1), ((1, 40_000),))
+
+
+def test_a_limit_of_decimeters_reaches_the_last_centimeter() -> None:
+    # As floats 57.3 metres are a little less than 5,730 centimeters.
+    assert coverage_of(("kindergarten",), limit_m=57.3).limit_cm == 5730

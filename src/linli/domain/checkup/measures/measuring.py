@@ -101,12 +101,10 @@ def _asked(situation: Situation, indicator: Indicator) -> Flags:
 
 
 def _walk_coverage(ground: Ground, reach: Reach, measure: Measure) -> Column:
-    sets = cast(tuple[tuple[str, ...], ...], measure.parameters["sets"])
-    limit_cm = cast(float, measure.parameters["limit_m"]) * 100
     people = _residents(ground, reach, measure)
     if people is None:
         return _unknown(ground, Reason.AGES_UNKNOWN)
-    covered = coverage(ground.situation, reach, sets, limit_cm)
+    covered = coverage(ground.situation, reach, measure)
     inside = _by_community(ground, reach, people * covered)
     total = _by_community(ground, reach, people)
     return _quotient(
@@ -117,23 +115,27 @@ def _walk_coverage(ground: Ground, reach: Reach, measure: Measure) -> Column:
     )
 
 
-def coverage(
-    situation: Situation, reach: Reach, sets: tuple[tuple[str, ...], ...], limit_cm: float
-) -> NDArray[np.bool_]:
+def walk(situation: Situation, reach: Reach, measure: Measure) -> NDArray[np.int32]:
+    """(r,) centimeters of the walk that a measure is about: to the nearest of each set, and of these the farthest."""
+    farthest = np.zeros(reach.rows.size, dtype=np.int32)
+    for kinds in measure.walks:
+        columns = [situation.facility_kinds.index(kind) for kind in kinds if kind in situation.facility_kinds]
+        farthest = np.maximum(farthest, reach.to_any(columns))
+    return farthest
+
+
+def coverage(situation: Situation, reach: Reach, measure: Measure) -> NDArray[np.bool_]:
     """(r,) whether some kind of every set lies within the limit."""
-    covered = np.ones(reach.rows.size, dtype=np.bool_)
-    for kinds in sets:
-        nearest = reach.to_any(_columns(situation, kinds))
-        covered &= (nearest <= limit_cm) & (nearest < INFINITY_CM)
-    return covered
+    assert measure.limit_cm is not None
+    # Whatever a limit says, what cannot be reached is not covered.
+    return np.asarray(walk(situation, reach, measure) <= min(measure.limit_cm, INFINITY_CM - 1), dtype=np.bool_)
 
 
 def _distance(ground: Ground, reach: Reach, measure: Measure) -> Column:
     people = _residents(ground, reach, measure)
     if people is None:
         return _unknown(ground, Reason.AGES_UNKNOWN)
-    kinds = cast(tuple[str, ...], measure.parameters["kinds"])
-    nearest = reach.to_any(_columns(ground.situation, kinds)).astype(np.float64)
+    nearest = walk(ground.situation, reach, measure).astype(np.float64)
     nearest[nearest >= INFINITY_CM] = np.inf
     total = _by_community(ground, reach, people)
     missing = ground.people_missing()
@@ -142,11 +144,11 @@ def _distance(ground: Ground, reach: Reach, measure: Measure) -> Column:
     if statistic == "mean":
         far = np.where(people > 0, nearest, 0.0) * np.where(people > 0, people, 1)
         summed = _by_community(ground, reach, far) / 100
-        return _column(summed / np.where(total > 0, total, 1), summed, total, missing, ground, kinds)
+        return _column(summed / np.where(total > 0, total, 1), summed, total, missing, ground, measure)
     share = {"median": (1, 2), "p90": (9, 10)}[cast(str, statistic)]
     number = _quantiles(ground, reach, nearest, people, total, share) / 100
     nothing = np.full(ground.communities, np.nan)
-    return _column(number, nothing, nothing, missing, ground, kinds)
+    return _column(number, nothing, nothing, missing, ground, measure)
 
 
 def _quantiles(
@@ -237,10 +239,6 @@ _MEASURES: dict[MeasureKind, Callable[[Ground, Reach, Measure], Column]] = {
 }
 
 
-def _columns(situation: Situation, kinds: tuple[str, ...]) -> list[int]:
-    return [situation.facility_kinds.index(kind) for kind in kinds if kind in situation.facility_kinds]
-
-
 def _residents(ground: Ground, reach: Reach, measure: Measure) -> NDArray[np.int64] | None:
     """(r,) people of the measure's age group, or None where ages are not known."""
     people = ground.situation.residents(cast(str, measure.parameters.get("age_group", "all")))
@@ -267,14 +265,14 @@ def _unknown(ground: Ground, reason: Reason) -> Column:
 
 
 def _column(
-    number: Floats, numerator: Floats, denominator: Floats, missing: Codes, ground: Ground, kinds: tuple[str, ...]
+    number: Floats, numerator: Floats, denominator: Floats, missing: Codes, ground: Ground, measure: Measure
 ) -> Column:
     return Column(
         number=_masked(number, missing),
         numerator=_masked(numerator, missing),
         denominator=_masked(denominator, missing),
         missing=missing,
-        lower_bound=_bound(ground, kinds),
+        lower_bound=_bound(ground, measure.facility_kinds),
         estimated=ground.estimated,
     )
 

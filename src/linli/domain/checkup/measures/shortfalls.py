@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.compute.network import INFINITY_CM
-from linli.domain.checkup.measures.measuring import coverage
+from linli.domain.checkup.measures.measuring import coverage, walk
 from linli.domain.checkup.measures.reach import Reach
 from linli.domain.checkup.rules import Finding, Shortfall, State
 from linli.domain.places.rules.layers import AGE_GROUPS
@@ -38,7 +38,7 @@ def shortfalls(situation: Situation, reach: Reach, pack: Pack, findings: Iterabl
         indicator = pack.indicator(key)
         group = cast(str, indicator.measure.parameters.get("age_group", "all"))
         bands = list(AGE_GROUPS[group])
-        distance = _walk(situation, reach, indicator)
+        distance = walk(situation, reach, indicator.measure) if indicator.measure.walks else None
         for finding in found:
             rows = rows_of[finding.community]
             if distance is not None:
@@ -74,30 +74,12 @@ def _rows_by_community(reach: Reach, communities: int) -> list[NDArray[np.int64]
     return [order[a:b] for a, b in pairwise(bounds)]
 
 
-def _walk(situation: Situation, reach: Reach, indicator: Indicator) -> NDArray[np.int32] | None:
-    """(r,) the walk that the measure is about: to the farthest of the sets; None for other measures."""
-    measure = indicator.measure
-    if measure.kind is MeasureKind.WALK_COVERAGE:
-        sets = cast(tuple[tuple[str, ...], ...], measure.parameters["sets"])
-    elif measure.kind is MeasureKind.DISTANCE:
-        sets = (cast(tuple[str, ...], measure.parameters["kinds"]),)
-    else:
-        return None
-    farthest = np.zeros(reach.rows.size, dtype=np.int32)
-    for kinds in sets:
-        columns = [situation.facility_kinds.index(k) for k in kinds if k in situation.facility_kinds]
-        farthest = np.maximum(farthest, reach.to_any(columns))
-    return farthest
-
-
 def _affected(
     situation: Situation, reach: Reach, indicator: Indicator, finding: Finding, distance: NDArray[np.int32]
 ) -> Flags:
     """(r,) buildings whose walk is too long."""
-    measure = indicator.measure
-    if measure.kind is MeasureKind.WALK_COVERAGE:
-        sets = cast(tuple[tuple[str, ...], ...], measure.parameters["sets"])
-        return ~coverage(situation, reach, sets, cast(float, measure.parameters["limit_m"]) * 100)
+    if indicator.measure.kind is MeasureKind.WALK_COVERAGE:
+        return ~coverage(situation, reach, indicator.measure)
     missed = Bar.MINIMUM if finding.state is State.BELOW_MINIMUM else Bar.TARGET
     limits = [
         t.value

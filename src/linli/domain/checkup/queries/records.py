@@ -23,7 +23,7 @@ from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import PeopleSource, Situation
 from linli.domain.standards import queries as standards
-from linli.domain.standards.rules import Indicator, MeasureKind, Source, Threshold
+from linli.domain.standards.rules import Indicator, Source, Threshold
 
 NEARBY_M = 1500.0
 """Facilities this near to one of the community's homes, in a straight line, are listed with a measure of walks."""
@@ -164,7 +164,7 @@ def _facilities(situation: Situation, asked: Indicator, at: int) -> tuple[Facili
     wanted = np.isin(facilities.kind, kinds)
     picked = wanted & inside
     homes = buildings.xy[(buildings.community == at) & buildings.residential]
-    if asked.measure.kind in {MeasureKind.WALK_COVERAGE, MeasureKind.DISTANCE} and len(homes):
+    if asked.measure.walks and len(homes):
         low, high = homes.min(axis=0) - NEARBY_M, homes.max(axis=0) + NEARBY_M
         picked |= wanted & ((facilities.xy >= low) & (facilities.xy <= high)).all(axis=1)
     return tuple(
@@ -194,7 +194,7 @@ def _buildings(
     people = situation.residents(group)
     rows = np.flatnonzero((buildings.community == at) & (buildings.residential | (buildings.people.sum(axis=1) > 0)))
     walk = _walks(scope, of, asked, community)
-    limit = cast(float, measure.parameters["limit_m"]) * 100 if measure.kind is MeasureKind.WALK_COVERAGE else None
+    limit = measure.limit_cm
     records = [
         BuildingRecord(
             place=int(buildings.place[b]),
@@ -212,16 +212,9 @@ def _buildings(
 
 def _walks(scope: Scope, of: RoundValue, asked: Indicator, community: int) -> dict[int, int]:
     """Building → centimeters of the walk that the measure is about: the farthest of its sets."""
-    measure = asked.measure
-    if measure.kind is MeasureKind.WALK_COVERAGE:
-        sets = cast(tuple[tuple[str, ...], ...], measure.parameters["sets"])
-    elif measure.kind is MeasureKind.DISTANCE:
-        sets = (cast(tuple[str, ...], measure.parameters["kinds"]),)
-    else:
-        return {}
     farthest: NDArray[np.int32] | None = None
     building: list[int] = []
-    for kinds in sets:
+    for kinds in asked.measure.walks:
         to_each = [building_distances(scope, of.id, kind, community=community) for kind in kinds]
         nearest = np.minimum.reduce([each.distance_cm for each in to_each])
         farthest = nearest if farthest is None else np.maximum(farthest, nearest)

@@ -160,11 +160,21 @@ class Measure:
         return (*answers, question) if isinstance(question, str) else tuple(answers)
 
     @property
+    def walks(self) -> tuple[tuple[str, ...], ...]:
+        """Of a measure of walks the sets of facility kinds that they lead to: to any kind of each; else nothing."""
+        kinds = self.parameters.get("kinds")
+        return cast(tuple[tuple[str, ...], ...], self.parameters.get("sets", () if kinds is None else (kinds,)))
+
+    @property
+    def limit_cm(self) -> int | None:
+        """How far a walk coverage reaches, in whole centimeters as the engine counts; None for other measures."""
+        limit_m = self.parameters.get("limit_m")
+        return None if limit_m is None else round(cast(float, limit_m) * 100)
+
+    @property
     def facility_kinds(self) -> tuple[str, ...]:
         """Every facility kind that the measure reads."""
-        sets = cast(tuple[tuple[str, ...], ...], self.parameters.get("sets", ()))
-        kinds = [kind for kind_set in sets for kind in kind_set]
-        kinds += cast(tuple[str, ...], self.parameters.get("kinds", ()))
+        kinds = [kind for kind_set in self.walks for kind in kind_set]
         for quantity in self.quantities:
             if quantity.kind in _OF_FACILITIES:
                 kinds += quantity.of
