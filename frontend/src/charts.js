@@ -13,7 +13,7 @@ const FONT = { fontFamily: "inherit", color: "#1d2b2a", fontSize: 13 };
 // Each kind of chart takes the plain data of the page and gives ECharts its options.
 const kinds = {
   radar: (data) => ({
-    radar: { indicator: data.axes.map((name) => ({ name, max: 100 })), axisName: { color: "#1d2b2a" }, splitNumber: 4, radius: "68%" },
+    radar: { indicator: data.axes.map((name) => ({ name, max: 100 })), axisName: { color: "#1d2b2a" }, splitNumber: 4, radius: "60%" },
     series: [{ type: "radar", data: [{ value: data.values, areaStyle: { color: "rgba(0,105,92,.18)" }, lineStyle: { color: ACCENT }, itemStyle: { color: ACCENT } }] }],
   }),
   dots: (data) => ({
