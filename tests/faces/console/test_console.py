@@ -14,7 +14,7 @@ from package_builders import a_folder
 from linli.faces.console import main as console
 from linli.interchange import export
 
-COMMANDS = ("import", "checkup", "walk", "serve", "demo", "template", "export", "backup", "restore")
+COMMANDS = ("import", "checkup", "walk", "serve", "demo", "account", "template", "export", "backup", "restore")
 
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
@@ -243,6 +243,11 @@ def test_a_package_is_imported_once_and_a_bad_one_not_at_all(capsys, tmp_path, m
         run(capsys, "checkup", "--district", "990102", "--pack", "complete-community", "-o", tmp_path / "r.csv")[0] == 0
     )
     assert run(capsys, "export", "--district", "1", "-o", tmp_path / "x.gpkg")[0] == 1
+    code, out, _ = run(capsys, "account", "wang.min", "--name", "王敏", "--district", "990102")
+    assert (code, "临时密码" in out) == (0, True)
+    assert run(capsys, "account", "wang.min", "--name", "王敏", "--district", "990102")[0] == 1
+    assert run(capsys, "account", "Wang", "--name", "王敏", "--district", "990102")[0] == 1
+    assert run(capsys, "account", "li.si", "--name", "李四", "--district", "1")[0] == 1
 
 
 # --- Real data ------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"linli {_version()}", help="显示版本")
     commands = whole.add_subparsers(title="命令", dest="command", required=True, metavar="命令", parser_class=_Parser)
-    for add in (_import, _checkup, _walk, _serve, _demo, _template, _export, _backup, _restore):
+    for add in (_import, _checkup, _walk, _serve, _demo, _account, _template, _export, _backup, _restore):
         add(commands)
     return whole
 
@@ -179,6 +179,19 @@ def _demo(commands) -> None:  # type: ignore[no-untyped-def]
     one.add_argument("--communities", type=int, default=203, metavar="个", help="社区数,默认 203")
     one.add_argument("--people", type=int, default=0, metavar="人", help="人口,默认按社区数")
     one.add_argument("--load-only", action="store_true", help="只载入和体检,不启动网页")
+
+
+def _account(commands) -> None:  # type: ignore[no-untyped-def]
+    one = _add(
+        commands,
+        "account",
+        "opening:run",
+        "为一个区开通第一个账号管理员",
+        "只能开通第一个;之后的账号由账号管理员在网页上开通。临时密码只显示一次,首次登录时必须更换。",
+    )
+    one.add_argument("username", metavar="账号", help="小写字母、数字、点、横线,如 wang.min")
+    one.add_argument("--name", required=True, metavar="姓名", help="管理员的姓名")
+    one.add_argument("--district", required=True, metavar="代码", help="已导入的区,如 330102")
 
 
 def _template(commands) -> None:  # type: ignore[no-untyped-def]
