@@ -112,11 +112,12 @@ $(DONE)/loops: $(LOOPS) $(DONE)/python
 
 # Browser tests need Chromium and a Chinese font. As root on Debian they are installed; else we say how.
 browser:
-	@if command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qiE 'Noto *Sans *CJK'; then :; \
+	@if command -v chromium >/dev/null && fc-list 2>/dev/null | grep -iE 'Noto *Sans *CJK' >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "==> Chromium and a Chinese font"; \
 		export DEBIAN_FRONTEND=noninteractive; \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; \
+		apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends \
+			chromium fonts-noto-cjk fontconfig >/dev/null; \
 	else \
 		echo "Browser tests are skipped without Chromium and a Chinese font: sudo apt-get install chromium fonts-noto-cjk fontconfig" >&2; \
 	fi
