@@ -61,8 +61,9 @@ def test_links_keep_a_prefix_under_which_the_site_is_served(officer: Client) -> 
 
 def test_the_landing_page_and_conformance_say_what_the_standard_asks(officer: Client) -> None:
     assert set(links(officer.get(OGC).json())) == {"self", "service-desc", "conformance", "data"}
-    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in (
-        officer.get(f"{OGC}conformance").json()["conformsTo"]
+    assert (
+        "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"
+        in (officer.get(f"{OGC}conformance").json()["conformsTo"])
     )
     described = officer.get("/api/openapi.json")
     assert described.headers["Content-Type"].startswith("application/vnd.oai.openapi+json;version=3.0")
