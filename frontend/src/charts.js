@@ -8,12 +8,19 @@ echarts.use([BarChart, RadarChart, ScatterChart, LineChart, GridComponent, Radar
 
 const ACCENT = "#00695c";
 const COLORS = { met: "#2e7d5b", below_target: "#f0b429", below_minimum: "#d9534f", not_assessable: "#b0bec5" };
+const LONG = 8;
+
+// Names as long as English ones are set smaller, around a smaller radar.
+const roomFor = (names) => {
+  const long = names.some((name) => name.length > LONG);
+  return { axisName: { color: "#1d2b2a", fontSize: long ? 11 : 12 }, radius: long ? "56%" : "68%" };
+};
 const FONT = { fontFamily: "inherit", color: "#1d2b2a", fontSize: 13 };
 
 // Each kind of chart takes the plain data of the page and gives ECharts its options.
 const kinds = {
   radar: (data) => ({
-    radar: { indicator: data.axes.map((name) => ({ name, max: 100 })), axisName: { color: "#1d2b2a" }, splitNumber: 4, radius: "60%" },
+    radar: { indicator: data.axes.map((name) => ({ name, max: 100 })), splitNumber: 4, ...roomFor(data.axes) },
     series: [{ type: "radar", data: [{ value: data.values, areaStyle: { color: "rgba(0,105,92,.18)" }, lineStyle: { color: ACCENT }, itemStyle: { color: ACCENT } }] }],
   }),
   dots: (data) => ({
