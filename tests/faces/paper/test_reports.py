@@ -97,6 +97,7 @@ def test_an_officers_report_holds_their_part_alone(world: World, round: RoundVal
     codes = {row[1] for row in of_kind(values, "rows")[-1]["body"] if len(row) > 1}
     assert codes == {one.code for one in checkup.communities(mine, round.id)}
     assert len(codes) < len(checkup.communities(world.scope(Purpose.CHECKUP), round.id))
+    assert "街道排名" not in headings(values), "one alone has no rank"
 
 
 def test_synthetic_data_say_so_on_paper(scope: Scope, round: RoundValue) -> None:

@@ -26,6 +26,8 @@ from linli.faces.paper.reports import (
 )
 
 SHORTFALLS_SHOWN = 12
+COMMUNITIES_NAMED = 40
+"""On a map of more than these the names of subdistricts stand, which would else cover each other."""
 HATCHED_BAR = "#dfe6e4"
 
 
@@ -46,10 +48,7 @@ def district_report(scope: Scope, round: RoundValue, *, name: str, printed_at: d
         grade_legend(pack),
         heading("各级社区数"),
         {"kind": "picture", "svg": _grade_bars(summary, pack), "width": 86},
-        heading("街道排名"),
-        {"kind": "picture", "svg": _ranking_bars(summary, areas), "width": 86},
-        {"kind": "note", "text": "达标指标占可评定指标的比例"},
-        _ranking(summary, areas),
+        *_ranked(summary, areas),
         heading("短板(按受影响人数)"),
         _shortfalls(summary, pack),
         heading("社区一览"),
@@ -98,14 +97,15 @@ def _rank_name(one: SubdistrictRank, areas: Mapping[int, str]) -> str:
 def _grade_map(scope: Scope, round: RoundValue, summary: DistrictSummary, pack: Pack) -> str:
     colors = grade_colors(pack)
     grades = {one.place: one.grade for one in summary.communities}
+    named = len(summary.communities) <= COMMUNITIES_NAMED
     shapes = [
-        Shape(one.geometry, colors[grades[one.place]])
+        Shape(one.geometry, colors[grades[one.place]], short(one.name, 10) if named else "")
         for one in places.records(scope, "communities", round.edition)
         if one.geometry is not None and one.place in grades
     ]
     above = {one.subdistrict for one in summary.communities}
     outlines = [
-        Shape(one.geometry, "none", one.name)
+        Shape(one.geometry, "none", "" if named else one.name)
         for one in places.records(scope, "subdistricts", round.edition)
         if one.geometry is not None and one.place in above
     ]
@@ -123,6 +123,18 @@ def _grade_bars(summary: DistrictSummary, pack: Pack) -> str:
         for grade, color in grade_colors(pack).items()
     ]
     return bars(rows, most=max(len(summary.communities), 1))
+
+
+def _ranked(summary: DistrictSummary, areas: Mapping[int, str]) -> list[Part]:
+    """Subdistricts, best first; whoever answers for one alone is not told that it is the first of one."""
+    if len(summary.subdistricts) < 2:
+        return []
+    return [
+        heading("街道排名"),
+        {"kind": "picture", "svg": _ranking_bars(summary, areas), "width": 86},
+        {"kind": "note", "text": "达标指标占可评定指标的比例"},
+        _ranking(summary, areas),
+    ]
 
 
 def _ranking_bars(summary: DistrictSummary, areas: Mapping[int, str]) -> str:
