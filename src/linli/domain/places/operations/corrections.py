@@ -37,8 +37,8 @@ def correct_place(
     """Correct fields or the geometry (WGS 84) of one record, with a reason; None as a value makes it unknown.
 
     The correction holds on through later imports. What changes nothing makes no edition. Whoever moves a record into
-    another community must hold the right there too. The boundary of an area takes the right at the district, since
-    records of other areas may come to lie in it.
+    another community must hold the right there too. An area is redrawn, or put into another one, by the right at the
+    district, since records of others may come to lie in it.
 
     Raises
     ------
@@ -60,8 +60,6 @@ def correct_place(
         None if geometry is None else corrections.checked_geometry(layer, geometry),
     )
     moves_others = now.layer in CODED and (geometry is not None or "subdistrict" in over.changes)
-    if moves_others:
-        require(scope, Permission.CORRECT_PLACE, district.pk)
     newest = district.editions.select_related("base").latest("number")
     edition = recording.next_edition(
         act,
@@ -76,6 +74,8 @@ def correct_place(
         return value(newest)
     after = models.Version.objects.get(place_id=place, until_edition=None)
     _require(scope, after)
+    if moves_others and (geometry is not None or after.area_id != now.area_id):
+        require(scope, Permission.CORRECT_PLACE, district.pk)
     _note(place, edition, over)
     result = {"edition": edition.number, "fields": sorted(over.changes), "moved": geometry is not None}
     journal.record(
