@@ -130,7 +130,7 @@ class World:
                 self.act,
                 self.scope(Purpose.CHECKUP),
                 district=self.district,
-                question="satisfaction",
+                question="residents_satisfied",
                 title="满意度",
                 from_on=self.day,
                 until_on=self.day + timedelta(days=9),

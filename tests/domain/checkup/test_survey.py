@@ -121,6 +121,13 @@ def campaign(district: CheckedDistrict) -> queries.CampaignValue:
     )
 
 
+def test_residents_are_asked_what_a_standard_asks(district: CheckedDistrict) -> None:
+    given = {"district": district.place, "title": "t", "from_on": TODAY, "until_on": TODAY + timedelta(days=1)}
+    for question in ("networks_complete", "no such question"):
+        with pytest.raises(operations.NoSurveyQuestion):
+            operations.open_survey(district.act, district.scope(), question=question, **given)
+
+
 def test_residents_answer_online_and_on_paper(district: CheckedDistrict, campaign: queries.CampaignValue) -> None:
     place = district.community("001")
     paper = replace(district.act, channel=Channel.PAPER)

@@ -2,6 +2,7 @@
 
 from linli.domain.checkup.operations.rounds import Progress, SameRound, recompute, run_round
 from linli.domain.checkup.operations.survey import (
+    NoSurveyQuestion,
     Report,
     SlipAlreadyCounted,
     WrongFigure,
@@ -14,6 +15,7 @@ from linli.domain.checkup.operations.survey import (
 from linli.domain.checkup.rules.survey import NotEvidence
 
 __all__ = [
+    "NoSurveyQuestion",
     "NotEvidence",
     "Progress",
     "Report",

@@ -17,6 +17,8 @@ from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import NotPermitted, Permission, Scope, require
 from linli.domain.places import queries as places
+from linli.domain.standards import queries as standards
+from linli.domain.standards.rules import QuestionKind
 
 AGE_MAX = timedelta(days=3650)
 _NUMBER_MAX = 1e12
@@ -37,6 +39,10 @@ class WrongFigure(Exception):
     def __init__(self, question: str) -> None:
         super().__init__(question)
         self.question = question
+
+
+class NoSurveyQuestion(Exception):
+    """No standard in force in the district asks residents this; whatever they answered would count nowhere."""
 
 
 class SlipAlreadyCounted(Exception):
@@ -119,13 +125,15 @@ def open_survey(
 
     Raises
     ------
-    NotPermitted
+    NotPermitted, NoSurveyQuestion
     WrongFigure
         If it would end before it begins.
     """
     require(scope, Permission.RUN_CHECKUP, district)
     if not from_on < until_on:
         raise WrongFigure(question)
+    if question not in _survey_questions(district, from_on):
+        raise NoSurveyQuestion(question)
     row = models.SurveyCampaign.objects.create(
         district_id=district,
         question=question,
@@ -140,6 +148,11 @@ def open_survey(
         act, verb="checkup.open_survey", home=district, object=f"survey:{row.pk}", result={"question": question}
     )
     return queries.open_campaign(row.token, from_on)
+
+
+def _survey_questions(district: int, day: date) -> frozenset[str]:
+    packs = (standards.pack(key, day=day, district=district) for key in standards.packs())
+    return frozenset(q.key for pack in packs for q in pack.questions if q.kind is QuestionKind.SATISFACTION)
 
 
 @transaction.atomic

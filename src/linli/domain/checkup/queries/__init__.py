@@ -60,7 +60,6 @@ from linli.domain.checkup.queries.results import (
 from linli.domain.checkup.queries.rounds import (
     NoSuchRound,
     RoundValue,
-    latest_round,
     round_by_id,
     round_pack,
     rounds,
@@ -114,7 +113,6 @@ __all__ = [
     "finding",
     "findings",
     "indicator_table",
-    "latest_round",
     "open_campaign",
     "open_campaigns",
     "reported",

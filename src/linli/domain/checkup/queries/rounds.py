@@ -47,12 +47,6 @@ def rounds(scope: Scope, district: int, *, pack: str = "") -> tuple[RoundValue, 
     return tuple(values) if values and visible(scope, values[0]) else ()
 
 
-def latest_round(scope: Scope, district: int, *, pack: str = "") -> RoundValue | None:
-    """The newest round of a district, of one pack if it is named; None before the first."""
-    found = rounds(scope, district, pack=pack)
-    return found[0] if found else None
-
-
 def round_by_id(scope: Scope, round: int) -> RoundValue:
     """A round of which the scope may see at least one community.
 
