@@ -165,4 +165,3 @@ def test_no_made_up_request_breaks_the_server(site: Site) -> None:
                 continue
     assert wrong == []
     assert asked > 10 * EXAMPLES_EACH
-    print(f"{asked} requests to {len(described['paths'])} paths")
