@@ -199,14 +199,15 @@ def test_every_fault_of_every_table_is_told_at_once(tmp_path):
     ]
 
 
-def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
-    origins = tmp_path / "o.csv"
+def test_a_missing_column_and_a_missing_file_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    origins = Path("o.csv")
     origins.write_text("编号,经度,y\n1,2,3\n", "utf-8")
 
-    assert faults_of(tmp_path / "n.osm.pbf", origins, tmp_path / "f.csv") == [
-        ("n.osm.pbf", None, "", str(tmp_path / "n.osm.pbf")),
+    assert faults_of(Path("n.osm.pbf"), origins, Path("f.csv")) == [
+        ("n.osm.pbf", None, "", "n.osm.pbf"),
         ("o.csv", 1, "lat", "编号、经度、y"),
-        ("f.csv", None, "", str(tmp_path / "f.csv")),
+        ("f.csv", None, "", "f.csv"),
     ]
 
 
