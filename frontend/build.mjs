@@ -1,7 +1,8 @@
 // Bundles scripts and styles into the package's static folder. `--watch` rebuilds on change.
 import * as esbuild from "esbuild";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const out = fileURLToPath(new URL("../src/linli/static/bundle", import.meta.url));
 const watch = process.argv.includes("--watch");
@@ -28,4 +29,7 @@ if (watch) {
   await (await esbuild.context(options)).watch();
 } else {
   await esbuild.build(options);
+  // What scripts load by these names is not packed when static files are collected, and it is most of the way to a map.
+  const parts = (await readdir(out)).filter((name) => /-[A-Z0-9]{8}\.js$|\.mjs$/.test(name));
+  for (const name of parts) await writeFile(`${out}/${name}.gz`, gzipSync(await readFile(`${out}/${name}`), { level: 9 }));
 }

@@ -1,4 +1,7 @@
-"""What the map in the browser fetches: tiles by byte range, areas, facilities, and distances of buildings."""
+"""What the map in the browser fetches: tiles by byte range, areas, facilities, and distances of buildings.
+
+Answers of JSON are packed: they hold nothing secret beside what a stranger could make them say.
+"""
 
 import json
 import re
@@ -7,6 +10,7 @@ from typing import Any
 import shapely
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from linli.compute.network import INFINITY_CM
@@ -56,6 +60,7 @@ def tile_file(request: Request, district: int, edition: int, layer: str) -> Http
     return answer
 
 
+@gzip_page
 @require_GET
 @cache_control(private=True, max_age=86400)
 @declares(Permission.VIEW_PLACES, purpose=READING)
@@ -69,6 +74,7 @@ def areas(request: Request, district: int, edition: int) -> HttpResponse:
     )
 
 
+@gzip_page
 @require_GET
 @declares(Permission.VIEW_PLACES, purpose=READING)
 def facilities(request: Request, district: int, edition: int, kind: str) -> HttpResponse:
@@ -87,6 +93,7 @@ def facilities(request: Request, district: int, edition: int, kind: str) -> Http
     )
 
 
+@gzip_page
 @require_GET
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
 def distances(request: Request, round: int, kind: str) -> HttpResponse:
