@@ -411,7 +411,7 @@ def test_an_import_asks_the_database_the_same_few_times(opened: Any, doubled: in
     ) as asked:
         operations.import_package(opened.act, opened.officer(), bigger)
 
-    assert len(asked) == 24
+    assert len(asked) == 26
 
 
 def test_every_area_finds_its_parents(opened: Any) -> None:
