@@ -244,3 +244,12 @@ def test_whoever_may_export_may_view(world: World) -> None:
     for role in Role:
         scope = world.scope(Purpose.CHECKUP, role)
         assert scope.places(Permission.EXPORT) <= scope.places(Permission.VIEW_CHECKUP)
+
+
+def test_the_survey_page_leads_to_the_slips(world: World, enter: Enter) -> None:
+    survey = world.survey()
+    page = enter("community_worker.communities").get(f"/surveys/{survey}/").content.decode()
+
+    mine, other = (world.code(place) for place in world.targets("community")[:2])
+    assert f"/paper/survey/{mine}/slips/{survey}.pdf" in page
+    assert f"/paper/survey/{other}/slips/{survey}.pdf" not in page

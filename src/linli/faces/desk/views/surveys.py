@@ -28,6 +28,7 @@ from linli.faces.desk.forms import SlipForm, SurveyForm
 from linli.faces.desk.frame import READING, Frame
 
 USUAL_DAYS = 30
+PRINTED_MOST = 30
 QR_SCALE = 4
 
 
@@ -118,6 +119,14 @@ def _slip_places(frame: Frame) -> list[tuple[str, str]]:
     return [(str(one.place), one.name) for one in areas if one.layer == "communities" and one.place in mine]
 
 
+def _printed(frame: Frame, one: CampaignValue) -> list[tuple[str, str]]:
+    """Where slips are printed, by name of the community; only for who answers for a few."""
+    mine = [frame.areas[int(place)] for place, _name in _slip_places(frame)]
+    if len(mine) > PRINTED_MOST:
+        return []
+    return [(reverse("paper:slips", args=[area.code, one.id]), area.name) for area in mine]
+
+
 def _slip_form(frame: Frame, data: Any = None) -> SlipForm:
     return SlipForm(_slip_places(frame), data)
 
@@ -131,6 +140,7 @@ def _show(frame: Frame, one: CampaignValue, form: SlipForm | None) -> HttpRespon
         # The library draws squares and nothing that came from outside is text in it.
         qr=mark_safe(segno.make(link, error="m").svg_inline(scale=QR_SCALE, border=2)),  # noqa: S308
         form=form,
+        printed=_printed(frame, one) if form else [],
         total=sum(count.asked for count in counts),
         rows=[
             {
