@@ -106,6 +106,35 @@ def test_the_database_refuses_what_must_not_be(district: CheckedDistrict) -> Non
     refused("checkup_no_verdict_without_value", state="met", reason="", value=None)
 
 
+@pytest.mark.parametrize(
+    ("constraint", "model", "changes"),
+    [
+        ("checkup_pack_kept_once", models.KeptPack, {}),
+        ("checkup_walks_once", models.Walks, {}),
+        ("checkup_walks_kind_once", models.WalksToKind, {}),
+        ("checkup_grade_once", models.GradeResult, {}),
+        ("checkup_people_by_seven_bands", models.GradeResult, {"people": [1]}),
+        ("checkup_shortfall_once", models.Shortfall, {}),
+        ("checkup_shortfall_people_not_negative", models.Shortfall, {"people_total": -1}),
+        ("checkup_round_has_fingerprints", models.Round, {"method": "today's"}),
+        ("checkup_round_recomputes_an_older_one", models.Round, {"id": 1, "recomputes_id": 1}),
+    ],
+)
+def test_the_database_refuses_what_no_round_can_be(
+    district: CheckedDistrict, constraint: str, model: type, changes: dict[str, object]
+) -> None:
+    of = district.run()
+    if model is models.Shortfall:
+        models.Shortfall.objects.create(
+            round_id=of.id, community_id=district.community("001"), indicator="X", people=[0] * 7, people_total=0
+        )
+    row = model.objects.first()
+    kept = {f.attname: getattr(row, f.attname) for f in model._meta.concrete_fields if f.name != "id"}
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        model.objects.create(**(kept | changes))
+
+
 def test_an_old_round_computed_by_a_new_method_stands_beside_it(
     district: CheckedDistrict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
