@@ -206,6 +206,40 @@ def test_the_database_itself_wants_both_ends_of_a_range(setting: Setting) -> Non
         row.save(force_insert=True)
 
 
+@pytest.mark.parametrize(
+    ("model", "constraint", "changes"),
+    [
+        (models.Figure, "standards_figure_bar_is_known", {"bar": "ceiling"}),
+        (models.Figure, "standards_figure_comparison_is_known", {"comparison": "about"}),
+        (models.Figure, "standards_figure_is_a_number", {"denominator": 0}),
+        (models.Figure, "standards_figure_says_where_from", {"clause": ""}),
+        (models.Figure, "standards_figure_withdrawn_with_reason", {"withdrawn_at": ACT.at}),
+        (models.Figure, "standards_figure_ends_after_it_begins", {"until_on": SINCE}),
+        (models.LocalScene, "standards_scene_has_a_name", {"zh": ""}),
+        (models.LocalScene, "standards_scene_withdrawn_with_reason", {"withdrawn_at": ACT.at}),
+        (models.LocalScene, "standards_scene_ends_after_it_begins", {"until_on": SINCE}),
+        (models.LocalIndicator, "standards_indicator_says_what_it_is", {"definition": ""}),
+        (models.LocalIndicator, "standards_indicator_binding_is_known", {"binding": "perhaps"}),
+        (models.LocalIndicator, "standards_indicator_withdrawn_with_reason", {"withdrawn_at": ACT.at}),
+        (models.LocalIndicator, "standards_indicator_ends_after_it_begins", {"until_on": SINCE}),
+    ],
+)
+def test_the_database_itself_refuses_records_that_cannot_be(
+    setting: Setting, model: type, constraint: str, changes: dict[str, object]
+) -> None:
+    set_figure(setting, 60)
+    add_indicator(setting, minimum=None)
+    about = {"district": setting.district, "place": setting.community, "pack": "shangcheng", "from_on": SINCE}
+    operations.add_local_scene(ACT, setting.subdistrict, zh="特色场景", **about)  # type: ignore[arg-type]
+    row = model.objects.get()  # type: ignore[attr-defined]
+    row.pk = None
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_another_district_is_untouched(setting: Setting) -> None:
     set_figure(setting, 60)
 
