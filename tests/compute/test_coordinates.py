@@ -58,7 +58,7 @@ FORWARD = {"WGS 84": lambda p: p, "GCJ-02": coordinates.wgs84_to_gcj02, "BD-09":
 
 
 def anchored(seed: int, count: int, system: str, mismatched: float):
-    """Known places with noise of a building's size, a share of them paired with the wrong thing of the same district."""
+    """Known places with noise of a building's size, a share of them paired with another thing of the same district."""
     rng = np.random.default_rng(seed)
     known = np.array([120.17, 30.25]) + rng.uniform(-0.06, 0.06, (count, 2))
     seen = known + rng.normal(0, 25 / 111_195, (count, 2))
@@ -88,7 +88,7 @@ def test_few_anchors_are_right_or_undecided_but_never_wrong(system):
 def test_a_layer_off_in_some_other_way_is_not_told():
     points, known = anchored(1, 30, "WGS 84", 0)
 
-    assert coordinates.detect_shift(points + (0.02, 0.0), known).system == ""
+    assert coordinates.detect_shift(points + np.array((0.02, 0.0)), known).system == ""
 
 
 def test_haversine_of_a_degree_of_latitude():
