@@ -70,6 +70,7 @@ def test_every_declared_method_has_an_example() -> None:
     assert missing == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("face", FACES)
 def test_each_cell_answers_as_the_policy_says(face: str) -> None:
     world, client = a_world(), Client(raise_request_exception=False)
