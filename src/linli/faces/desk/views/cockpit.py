@@ -30,7 +30,7 @@ GRADE = "grade"
 def cockpit(request: Request) -> HttpResponse:
     frame = Frame(request)
     if frame.round is None:
-        return render(request, "desk/cockpit.html", frame.context(subtitle=_("尚未体检")))
+        return render(request, "desk/cockpit.html", frame.context())
     summary = checkup.district_summary(frame.scope, frame.round.id)
     edition = _edition_of(frame)
     paint = _paint(frame, summary)
@@ -39,11 +39,9 @@ def cockpit(request: Request) -> HttpResponse:
         request,
         "desk/cockpit.html",
         frame.context(
-            subtitle=_("%(communities)s 个社区 · %(people)s 人")
-            % {
-                "communities": len(summary.communities),
-                "people": f"{sum(c.people_total for c in summary.communities):,}",
-            },
+            communities=len(summary.communities),
+            people=sum(one.people_total for one in summary.communities),
+            people_estimated=any(one.people_estimated for one in summary.communities),
             acts=_acts(frame),
             rounds=round_options(frame),
             paint=request.GET.get("paint", GRADE),
