@@ -68,6 +68,8 @@ def test_wrong_usage_is_told_in_chinese_with_code_two(capsys, arguments):
 def test_check_up_wants_either_a_folder_or_a_district(capsys):
     assert run(capsys, "checkup", "--pack", "shangcheng")[0] == 2
     assert run(capsys, "checkup", "x", "--district", "1", "--pack", "shangcheng")[0] == 2
+    assert run(capsys, "checkup", "x", "--pack", "shangcheng", "--access", "compound", "-o", "r.csv")[0] == 1
+    assert run(capsys, "checkup", "x", "--pack", "shangcheng", "--access", "street")[0] == 2
 
 
 def test_every_fault_stands_on_a_line_of_its_own(capsys, tmp_path):

@@ -18,6 +18,8 @@ from linli.faces.console import house, telling
 from linli.interchange.export import Column, Sheet
 
 _ENDINGS = (".xlsx", ".csv", ".geojson", ".gpkg")
+_PLAIN = (".csv", ".geojson")
+"""Formats of one table."""
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -27,6 +29,8 @@ def run(asked: argparse.Namespace) -> int:
         return 2
     if asked.output is not None and asked.output.suffix.lower() not in _ENDINGS:
         raise telling.Refusal(f"不认识这种结果文件:{asked.output.name}。可用 {'、'.join(_ENDINGS)}。")
+    if asked.access and (asked.folder is None or asked.output is None or asked.output.suffix.lower() in _PLAIN):
+        raise telling.Refusal("--access 要与数据包的文件夹和 -o 结果.xlsx(或 .gpkg)一起用。")
     house.set_up()
     return _of_folder(asked) if asked.folder is not None else _of_district(asked)
 
@@ -63,9 +67,45 @@ def _of_folder(asked: argparse.Namespace) -> int:
         telling.error(f"提示 {len(report.merges)} 处设施重复登记,已合并。")
     _summarize(package.name, pack, situation, result)
     if asked.output is not None:
-        write(asked.output, package, situation, pack, result)
+        more = [_access(situation, result, asked.access)] if asked.access else []
+        write(asked.output, package, situation, pack, result, more)
         telling.say(f"结果:{asked.output}")
     return 0
+
+
+def _access(situation: Situation, result: CheckupResult, level: str) -> Sheet:
+    """One row an area and facility kind of which the district has any."""
+    from linli.domain.checkup.measures.access import GROUPS, LIMITS_M, Level, area_access
+    from linli.domain.standards import queries as standards
+
+    found = area_access(situation, result.reach, Level(level))
+    names = {kind.key: kind.zh for kind in standards.facility_kinds()}
+    present = sorted(set(situation.facilities.kind.tolist()))
+    rows = [(a, k) for a in range(len(found.key)) for k in present]
+    words = dict(zip(GROUPS, ("人", "60岁及以上老人", "0–14岁儿童"), strict=True))
+    shown = GROUPS if situation.bands_known else GROUPS[:1]
+    within = [
+        Column(f"{group}_{limit}", f"{limit}米内{words[group]}", [int(found.within[a, k, n, g]) for a, k in rows])
+        for g, group in enumerate(shown)
+        for n, limit in enumerate(LIMITS_M)
+    ]
+    return Sheet(
+        "access",
+        "步行可达",
+        (
+            Column("code", "代码", [found.key[a] for a, _ in rows]),
+            Column("name", "名称", [found.name[a] for a, _ in rows]),
+            Column("kind", "设施", [names[situation.facility_kinds[k]] for _, k in rows]),
+            Column("people", "人口", [int(found.people[a, 0]) for a, _ in rows]),
+            *within,
+            Column("mean_m", "平均步行(米)", [_told(found.mean_m[a, k]) for a, k in rows]),
+            Column("places_per_1000", "每千人可及容量", [_told(found.places_per_1000[a, k]) for a, k in rows]),
+        ),
+    )
+
+
+def _told(figure: np.float64) -> float | None:
+    return None if np.isnan(figure) else round(float(figure), 2)
 
 
 def _answers(survey: Path | None, pack: Pack, situation: Situation) -> Answers:
@@ -114,8 +154,15 @@ def _reason(reason: object) -> str:
     return words.reason(reason)  # type: ignore[arg-type]
 
 
-def write(path: Path, package: DistrictPackage, situation: Situation, pack: Pack, result: CheckupResult) -> None:
-    """Write the results in the format that the ending names."""
+def write(
+    path: Path,
+    package: DistrictPackage,
+    situation: Situation,
+    pack: Pack,
+    result: CheckupResult,
+    more: Sequence[Sheet] = (),
+) -> None:
+    """Write the results in the format that the ending names; formats of several tables take ``more`` of them."""
     from linli.interchange import export
 
     table = package.layers["communities"]
@@ -126,13 +173,13 @@ def write(path: Path, package: DistrictPackage, situation: Situation, pack: Pack
     findings = _findings(situation, pack, result)
     ending = path.suffix.lower()
     if ending == ".xlsx":
-        export.write_xlsx([_flat(communities), findings, _shortfalls(situation, pack, result)], path)
+        export.write_xlsx([_flat(communities), findings, _shortfalls(situation, pack, result), *more], path)
     elif ending == ".csv":
         export.write_csv(findings, path)
     elif ending == ".geojson":
         export.write_geojson(communities, path)
     else:
-        export.write_geopackage([communities, findings], path)
+        export.write_geopackage([communities, findings, *more], path)
 
 
 def _flat(sheet: Sheet) -> Sheet:

@@ -130,6 +130,13 @@ def _checkup(commands) -> None:  # type: ignore[no-untyped-def]
     one.add_argument("--survey", type=Path, metavar="XLSX", help="填好的调查工作簿(linli template 生成)")
     one.add_argument("--rest", action="store_true", help="有不合格的记录时,用其余的记录体检")
     one.add_argument("-o", "--output", type=Path, metavar="文件", help="结果写到 .xlsx、.csv、.geojson 或 .gpkg")
+    one.add_argument(
+        "--access",
+        choices=("grid_cell", "compound", "community", "subdistrict", "district"),
+        metavar="级别",
+        help="在 .xlsx 或 .gpkg 结果里另加一张按网格、小区、社区、街道或区汇总的步行可达表:"
+        "grid_cell、compound、community、subdistrict、district",
+    )
 
 
 def _walk(commands) -> None:  # type: ignore[no-untyped-def]
