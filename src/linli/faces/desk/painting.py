@@ -10,12 +10,10 @@ import numpy as np
 from linli.domain.checkup.queries import CommunityValue, ResultValue
 from linli.domain.checkup.rules import State
 from linli.domain.standards.rules import Indicator, MeasureKind
+from linli.faces.components import colors as grade_colors
 from linli.faces.components import words
 
 UNTOLD = "untold"
-RANKS = ("#00695c", "#1e88e5", "#f9a825", "#8d6e63")
-"""Grades from the highest down."""
-NONE_REACHED = "#b0bec5"
 STATES = {State.MET: "#7bb89a", State.BELOW_TARGET: "#f3c969", State.BELOW_MINIMUM: "#dd7f6d"}
 STEPS = ("#e6f0ee", "#b5d6d0", "#7fb8af", "#438f85", "#00695c")
 """Five steps from light to dark."""
@@ -37,7 +35,7 @@ def by_grade(
     communities: Sequence[CommunityValue], grades: Mapping[str, str], *, title: str, untold: str, none: str
 ) -> Paint:
     """``grades`` are keys and names, highest first."""
-    colors = {key: RANKS[min(n, len(RANKS) - 1)] for n, key in enumerate(grades)} | {"none": NONE_REACHED}
+    colors = grade_colors.of_grades(grades) | {"none": grade_colors.NONE_REACHED}
     names = {**grades, "none": none, UNTOLD: untold}
     of = {c.code: UNTOLD if c.grade is None else c.grade or "none" for c in communities}
     return _paint(title, of, colors, names)

@@ -6,13 +6,12 @@ from typing import Any
 from linli.domain.checkup.queries import ResultValue, RoundValue
 from linli.domain.checkup.rules import State
 from linli.domain.standards.rules import Pack
-from linli.faces.components import words
+from linli.faces.components import colors, words
 
 Part = dict[str, Any]
 """One part of a page, as ``typeset/report.typ`` reads it."""
 
-RANKS = ("#00695c", "#1e88e5", "#f9a825", "#8d6e63")
-NONE_REACHED, UNKNOWN = "#b0bec5", ""
+UNKNOWN = ""
 STATE_ORDER = (State.MET, State.BELOW_TARGET, State.BELOW_MINIMUM, State.NOT_ASSESSABLE)
 SYNTHETIC = "本报告所用数据为合成数据,用于演示,不代表任何真实社区的情况。"
 
@@ -45,8 +44,8 @@ def grade_name(grade: str | None, pack: Pack) -> str:
 
 def grade_colors(pack: Pack) -> dict[str | None, str]:
     """By grade; none reached and not to be told included, the latter hatched."""
-    ranks: dict[str | None, str] = {grade.key: RANKS[min(n, len(RANKS) - 1)] for n, grade in enumerate(pack.grades)}
-    return {**ranks, "": NONE_REACHED, None: UNKNOWN}
+    ranks = colors.of_grades(grade.key for grade in pack.grades).items()
+    return dict[str | None, str]([*ranks, ("", colors.NONE_REACHED), (None, UNKNOWN)])
 
 
 def grade_legend(pack: Pack) -> Part:
