@@ -63,7 +63,7 @@ lock: $(DONE)/uv
 	@echo "==> lock files"
 	@cd requirements && ../$(UV) pip compile $(LOCKED) uv.in -o uv.txt
 	@$(UV) pip compile $(LOCKED) pyproject.toml -o requirements/base.txt
-	@$(UV) pip compile $(LOCKED) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+	@$(UV) pip compile $(LOCKED) pyproject.toml --extra dev --extra many -c requirements/base.txt -o requirements/dev.txt
 	@if [ -e benchmarks/requirements.in ]; then $(UV) pip compile $(LOCKED) benchmarks/requirements.in -c requirements/dev.txt -o benchmarks/requirements.txt; fi
 
 messages: $(DONE)/python

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "linli.domain.places",
     "linli.domain.standards",
     "linli.domain.checkup",
+    "linli.domain.planning",
     "linli.runtime.jobs",
     "linli.faces.components",
     "linli.faces.access",

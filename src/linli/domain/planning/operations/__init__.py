@@ -1,0 +1,1 @@
+"""Acts of planning; each writes one line of the journal."""
