@@ -101,6 +101,14 @@ def test_nobody_is_granted_both_accounts_and_audit() -> None:
         assert not (Permission.VIEW_JOURNAL in held and Permission.CORRECT_PLACE in held), role
 
 
+def test_who_works_on_the_ground_plans_and_nobody_else() -> None:
+    planners = {role for role, held in POLICY.items() if Permission.PLAN in held}
+
+    assert planners == {Role.DISTRICT_OFFICER, Role.SUBDISTRICT_OFFICER, Role.COMMUNITY_WORKER}
+    assert all(POLICY[role][Permission.PLAN] == {Purpose.PLANNING} for role in planners)
+    assert all(Purpose.PLANNING in POLICY[role][Permission.VIEW_CHECKUP] for role in planners)
+
+
 @given(st.sampled_from(Role), st.sampled_from(Permission), st.sampled_from(Purpose), st.integers(1, 4))
 def test_a_scope_allows_what_the_table_names_and_nothing_else(
     role: Role, permission: Permission, purpose: Purpose, place: int

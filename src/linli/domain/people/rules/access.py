@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     DATA_UPKEEP = "data_upkeep"
     STANDARD_SETTING = "standard_setting"
     AUDIT = "audit"
+    PLANNING = "planning"
     ACCOUNT_KEEPING = "account_keeping"
 
 
@@ -34,6 +35,8 @@ class Permission(StrEnum):
     VIEW_STANDARDS = "view_standards"
     CONFIRM_FIGURE = "confirm_figure"
     ADD_LOCAL_INDICATOR = "add_local_indicator"
+    PLAN = "plan"
+    """Write scenarios, sitings and proposals of units; whoever may view the check-up may read them."""
     EXPORT = "export"
     VIEW_JOURNAL = "view_journal"
     MANAGE_PEOPLE = "manage_people"
@@ -44,11 +47,13 @@ _READ = {
     Permission.VIEW_PLACES: _EVERY,
     Permission.VIEW_CHECKUP: _EVERY,
     Permission.VIEW_STANDARDS: _EVERY,
-    Permission.EXPORT: frozenset({Purpose.CHECKUP, Purpose.AUDIT, Purpose.DATA_UPKEEP}),
+    Permission.EXPORT: frozenset({Purpose.CHECKUP, Purpose.AUDIT, Purpose.DATA_UPKEEP, Purpose.PLANNING}),
 }
+_PLAN = {Permission.PLAN: frozenset({Purpose.PLANNING})}
 
 POLICY: Mapping[Role, Mapping[Permission, frozenset[Purpose]]] = {
     Role.DISTRICT_OFFICER: _READ
+    | _PLAN
     | {
         Permission.IMPORT_DISTRICT: frozenset({Purpose.DATA_UPKEEP}),
         Permission.CORRECT_PLACE: frozenset({Purpose.DATA_UPKEEP}),
@@ -58,12 +63,14 @@ POLICY: Mapping[Role, Mapping[Permission, frozenset[Purpose]]] = {
         Permission.ADD_LOCAL_INDICATOR: frozenset({Purpose.STANDARD_SETTING}),
     },
     Role.SUBDISTRICT_OFFICER: _READ
+    | _PLAN
     | {
         Permission.CORRECT_PLACE: frozenset({Purpose.DATA_UPKEEP}),
         Permission.ENTER_SURVEY: frozenset({Purpose.CHECKUP}),
         Permission.ADD_LOCAL_INDICATOR: frozenset({Purpose.STANDARD_SETTING}),
     },
     Role.COMMUNITY_WORKER: _READ
+    | _PLAN
     | {
         Permission.CORRECT_PLACE: frozenset({Purpose.DATA_UPKEEP}),
         Permission.ENTER_SURVEY: frozenset({Purpose.CHECKUP}),
