@@ -1,0 +1,1 @@
+"""Who may do what: an example of every endpoint, tried in every role."""
