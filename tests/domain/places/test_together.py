@@ -39,3 +39,29 @@ def test_two_imports_at_once_become_two_editions_one_after_the_other(act: Any, o
     assert numbers in ([2, 1], [3, 2, 1])
     current = models.Version.objects.filter(until_edition=None)
     assert current.count() == sum(len(table.keys) for table in packages[0].layers.values())
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_district_opened_by_several_at_once_is_opened_by_one(act: Any) -> None:
+    begin = threading.Barrier(4)
+    said: list[str] = []
+
+    def run() -> None:
+        begin.wait()
+        try:
+            operations.open_district(act, code="990102", name="测试区")
+            said.append("opened")
+        except operations.DistrictIsOpen:
+            said.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(said) == ["opened", "refused", "refused", "refused"]
+    assert models.Place.objects.filter(layer=models.DISTRICT).count() == 1

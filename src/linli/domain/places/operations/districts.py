@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from linli.domain.journal import operations as journal
@@ -27,10 +27,12 @@ def open_district(act: Act, *, code: str, name: str) -> DistrictValue:
     ------
     DistrictIsOpen
     """
-    if models.District.objects.filter(code=code).exists():
-        raise DistrictIsOpen(code)
     place = models.Place.objects.create(layer=models.DISTRICT)
-    models.District.objects.create(place=place, code=code, name=name, opened_at=act.at)
+    try:
+        with transaction.atomic():
+            models.District.objects.create(place=place, code=code, name=name, opened_at=act.at)
+    except IntegrityError as taken:
+        raise DistrictIsOpen(code) from taken
     models.PlaceCode.objects.create(
         place=place, scheme=code_scheme(code, code), code=code, from_on=timezone.localdate(act.at)
     )
