@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from linli.compute import inputs
-from linli.compute.network import PUBLIC, WalkingNetwork, WallReport, build
+from linli.compute.network import PUBLIC, Traces, WalkingNetwork, WallReport, build_traced
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -31,6 +31,23 @@ class Gates:
     xy: Floats
     compound: Ints
     is_open: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class GateEdges:
+    """The edges of a network that stand for gates, g of them.
+
+    Attributes
+    ----------
+    own : (g, 2) int32
+        What nobody passes any more once this gate alone is closed: an edge, and its copy in a public interior (-1 for
+        none).
+    passage : (g,) int32
+        The edge through the wall: the gate's own, or one that it shares with other gates at the same point of a street.
+    """
+
+    own: Ints
+    passage: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,18 @@ def network_from_lines(
     ValueError
         Naming the array and the row.
     """
+    network, report, _ = network_with_gates(lines, compound, gates=gates, center_xy=center_xy)
+    return network, report
+
+
+def network_with_gates(
+    lines: Sequence[ArrayLike],
+    compound: ArrayLike | None = None,
+    *,
+    gates: Gates | None = None,
+    center_xy: ArrayLike | None = None,
+) -> tuple[WalkingNetwork, WallReport, GateEdges]:
+    """``network_from_lines``, and the edges that stand for the gates given."""
     xy, line = _points(lines)
     given = np.full(len(lines), PUBLIC) if compound is None else compound
     inside = inputs.integers("compound", given, rows=len(lines), lowest=PUBLIC, below=2**30)
@@ -82,8 +111,15 @@ def network_from_lines(
         unwalled = unwalled[unwalled >= 0]
         inside = np.where(np.isin(inside, unwalled), np.int32(PUBLIC), inside)
         graph = _through_gates(_nodes(xy, line, inside), gates, center_xy)
-    network, report = build(graph.xy, graph.edges, graph.compound, open_gates=graph.is_open)
-    return network, WallReport(np.union1d(report.unwalled, unwalled), report.opened, report.partly_open)
+    network, report, traces = build_traced(graph.xy, graph.edges, graph.compound, open_gates=graph.is_open)
+    report = WallReport(np.union1d(report.unwalled, unwalled), report.opened, report.partly_open)
+    return network, report, _gate_edges(traces, graph.edges.shape[0], 0 if gates is None else gates.compound.size)
+
+
+def _gate_edges(traces: Traces, edges: int, gates: int) -> GateEdges:
+    """``_through_gates`` puts the gates last, in their order."""
+    rows = np.arange(edges - gates, edges)
+    return GateEdges(np.column_stack([rows, traces.copy[rows]]).astype(np.int32), traces.passage[rows])
 
 
 def _points(lines: Sequence[ArrayLike]) -> tuple[Floats, NDArray[np.int64]]:

@@ -81,6 +81,24 @@ class DroppedPieces:
     """(pieces,) int64: size of each dropped piece."""
     lost_compounds: NDArray[np.int32]
     """Compounds of which nothing was kept."""
+    edge: NDArray[np.int32]
+    """(m,) int32: the number that each edge given has among those kept, -1 where it was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What stands for each of the m edges given to ``build``; they keep their numbers.
+
+    Attributes
+    ----------
+    passage : (m,) int32
+        The edge that leads through the wall in its stead, where several meet a public node; else the edge itself.
+    copy : (m,) int32
+        Its copy in the public interior, -1 where there is none.
+    """
+
+    passage: NDArray[np.int32]
+    copy: NDArray[np.int32]
 
 
 def build(
@@ -111,6 +129,19 @@ def build(
     ValueError
         Naming the array and the row.
     """
+    network, report, _ = build_traced(xy, edges, compound, length_cm=length_cm, open_gates=open_gates)
+    return network, report
+
+
+def build_traced(
+    xy: ArrayLike,
+    edges: ArrayLike,
+    compound: ArrayLike | None = None,
+    *,
+    length_cm: ArrayLike | None = None,
+    open_gates: ArrayLike | None = None,
+) -> tuple[WalkingNetwork, WallReport, Traces]:
+    """``build``, and what stands for each edge given."""
     xy = inputs.points("xy", xy)
     pairs = _edges(edges, nodes=xy.shape[0])
     given = np.full(xy.shape[0], PUBLIC) if compound is None else compound
@@ -122,9 +153,11 @@ def build(
 
     unwalled, opened, partly = _sort_compounds(pairs, inside, is_open)
     inside = np.where(np.isin(inside, np.concatenate([unwalled, opened])), np.int32(PUBLIC), inside)
-    xy, pairs, length, inside, is_open = _join_at_gates(xy, pairs, length, inside, is_open)
-    xy, pairs, length, inside = _copy_open_interiors(xy, pairs, length, inside, is_open, partly)
-    return WalkingNetwork(xy, pairs, length, inside), WallReport(unwalled, opened, partly)
+    given_edges = pairs.shape[0]
+    xy, pairs, length, inside, is_open, passage = _join_at_gates(xy, pairs, length, inside, is_open)
+    xy, pairs, length, inside, copy = _copy_open_interiors(xy, pairs, length, inside, is_open, partly)
+    traces = Traces(passage, copy[:given_edges])
+    return WalkingNetwork(xy, pairs, length, inside), WallReport(unwalled, opened, partly), traces
 
 
 def largest_component(network: WalkingNetwork) -> tuple[WalkingNetwork, DroppedPieces]:
@@ -135,7 +168,8 @@ def largest_component(network: WalkingNetwork) -> tuple[WalkingNetwork, DroppedP
     pieces, piece = connected_components(graph, directed=False)
     if pieces <= 1:
         empty = np.empty(0, dtype=np.int64)
-        return network, DroppedPieces(0, 0, 0.0, np.empty((0, 2)), empty, empty.astype(np.int32))
+        every = np.arange(tail.size, dtype=np.int32)
+        return network, DroppedPieces(0, 0, 0.0, np.empty((0, 2)), empty, empty.astype(np.int32), every)
     size = np.bincount(piece)
     order = np.argsort(-size, kind="stable")
     kept = piece == order[0]
@@ -156,6 +190,7 @@ def largest_component(network: WalkingNetwork) -> tuple[WalkingNetwork, DroppedP
         piece_xy=network.xy[example[order[1:]]],
         piece_nodes=size[order[1:]],
         lost_compounds=lost[lost >= 0],
+        edge=np.where(kept_edge, np.cumsum(kept_edge) - 1, -1).astype(np.int32),
     )
     return largest, dropped
 
@@ -209,11 +244,16 @@ def _join_at_gates(
     length: NDArray[np.int32],
     inside: NDArray[np.int32],
     is_open: NDArray[np.bool_],
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-    """Give every public node that several edges of one compound meet an interior twin behind a single gate."""
+) -> tuple[
+    NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.int32]
+]:
+    """Give every public node that several edges of one compound meet an interior twin behind a single gate; last, the
+    edge that each edge passes the wall by.
+    """
+    leads_by = np.arange(pairs.shape[0], dtype=np.int32)
     gate = np.flatnonzero(_is_gate(pairs, inside))
     if gate.size == 0:
-        return xy, pairs, length, inside, is_open
+        return xy, pairs, length, inside, is_open, leads_by
     n = xy.shape[0]
     public_end = np.argmin(inside[pairs[gate]], axis=1)
     public = pairs[gate, public_end].astype(np.int64)
@@ -227,6 +267,7 @@ def _join_at_gates(
     passage = np.column_stack([twin[shared], keys[shared] % n]).astype(np.int32)
     passage_open = np.zeros(count.size, dtype=np.bool_)
     np.logical_or.at(passage_open, which, is_open[gate])
+    leads_by[gate[moved]] = pairs.shape[0] + np.cumsum(shared)[which[moved]] - 1
     still_open = is_open.copy()
     still_open[gate[moved]] = False
     return (
@@ -235,6 +276,7 @@ def _join_at_gates(
         np.concatenate([length, np.zeros(passage.shape[0], dtype=np.int32)]),
         np.concatenate([inside, (keys[shared] // n).astype(np.int32)]),
         np.concatenate([still_open, passage_open[shared]]),
+        leads_by,
     )
 
 
@@ -245,17 +287,22 @@ def _copy_open_interiors(
     inside: NDArray[np.int32],
     is_open: NDArray[np.bool_],
     partly: NDArray[np.int32],
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Add a public copy of the interior of each compound in ``partly``, joined through its open gates alone."""
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Add a public copy of the interior of each compound in ``partly``, joined through its open gates alone; last, the
+    copy of each edge.
+    """
+    copy_of = np.full(pairs.shape[0], -1, dtype=np.int32)
     if partly.size == 0:
-        return xy, pairs, length, inside
+        return xy, pairs, length, inside, copy_of
     copied = np.isin(inside, partly)
     copy = np.where(copied, inside.size + np.cumsum(copied) - 1, np.arange(inside.size))
     touched = copied[pairs]
     repeated = touched.all(axis=1) | (touched.any(axis=1) & is_open)
+    copy_of[repeated] = pairs.shape[0] + np.arange(np.count_nonzero(repeated))
     return (
         np.concatenate([xy, xy[copied]]),
         np.concatenate([pairs, copy[pairs[repeated]].astype(np.int32)]),
         np.concatenate([length, length[repeated]]),
         np.concatenate([inside, (-2 - inside[copied]).astype(np.int32)]),
+        copy_of,
     )

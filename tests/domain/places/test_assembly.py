@@ -1,13 +1,14 @@
 """From a package to a situation."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 from builders import KINDS, a_layer, a_package, a_small_district, with_layer
 
-from linli.domain.places.rules import assembly, fingerprint, walkways
+from linli.domain.places.rules import assembly, fingerprint, storage, walkways
 from linli.domain.places.rules.package import PopulationGrid
 from linli.domain.places.rules.situation import PeopleSource
 
@@ -116,3 +117,57 @@ def test_a_district_without_streets_is_refused() -> None:
 
     with pytest.raises(walkways.NoWalkableStreet):
         assembly.assemble(package, facility_kinds=KINDS)
+
+
+def test_a_gate_is_known_by_its_key_and_its_edge() -> None:
+    situation = assembly.assemble(a_small_district(), facility_kinds=KINDS)
+    gates, network = situation.gates, situation.network
+
+    assert gates.key == ("GA", "", "")
+    assert gates.name == ("西门", "", "")
+    assert gates.hours == ("", "", "")
+    assert gates.compound.tolist() == [0, 1, 1]
+    assert gates.open_to_all.tolist() == [False] * 3
+    assert gates.passage.tolist() == gates.edges[:, 0].tolist()
+    for gate, edge in enumerate(gates.passage):
+        ends = sorted(network.compound[network.edges[edge]].tolist())
+        assert ends == [-1, gates.compound[gate]]
+    assert gates.edges[:, 1].tolist() == [-1] * 3
+
+
+def test_closing_a_gate_alone_leaves_the_others_at_its_place() -> None:
+    """Three gates: two on one point of a street, one open to all in the north with a copy of the interior."""
+    package = a_small_district()
+    compound = {"compound": "A", "opening_hours": "Mo-Su 06:00-22:00"}
+    table = a_layer(
+        "gates",
+        [
+            ("G1", shapely.Point(60, 150), {**compound, "open_to": "all"}),
+            ("G2", shapely.Point(61, 150), compound),
+            ("G3", shapely.Point(240, 200), {**compound, "open_to": "all"}),
+        ],
+    )
+    situation = assembly.assemble(with_layer(package, table), facility_kinds=KINDS)
+    gates, network = situation.gates, situation.network
+    side = network.compound[network.edges]
+
+    assert gates.hours[:3] == ("Mo-Su 06:00-22:00",) * 3
+    assert gates.passage[0] == gates.passage[1] != gates.passage[2]
+    assert len(set(gates.edges[:3, 0].tolist())) == 3
+    assert sorted(side[gates.passage[0]].tolist()) == [-1, 0]
+    assert side[gates.edges[:2, 0]].tolist() == [[0, 0]] * 2
+    assert side[gates.edges[:2, 1]].tolist() == [[-2, -2]] * 2
+    assert sorted(side[gates.edges[2, 1]].tolist()) == [-2, -1]
+
+
+def test_facilities_and_gates_keep_their_hours_in_files(tmp_path: Path) -> None:
+    package = a_small_district()
+    table = a_layer("facilities", [("F3", shapely.Point(310, 310), {"kind": "pharmacy", "opening_hours": "24/7"})])
+    situation = assembly.assemble(with_layer(package, table), facility_kinds=KINDS)
+
+    storage.save(situation, tmp_path / "s.npz")
+    again = storage.load(tmp_path / "s.npz")
+
+    assert again.facilities.hours == ("24/7",)
+    assert again.gates.key == situation.gates.key
+    assert np.array_equal(again.gates.edges, situation.gates.edges)

@@ -21,7 +21,7 @@ from linli.domain.places.rules.situation import (
     Situation,
 )
 
-METHOD = 3
+METHOD = 4
 """Counts up whenever the same package would give another situation, so that no old cache is read."""
 
 
@@ -68,7 +68,9 @@ def assemble_with_report(
     within = areas.areas(communities, tables["subdistricts"])
     walls = _walls(compounds, tables["walls"])
     streets, gates = tables["streets"], tables["gates"]
-    ground = walkways.walking_ground(streets.attributes, streets.shape, gates.attributes, gates.shape, walls)
+    ground = walkways.walking_ground(
+        streets.attributes, streets.shape, gates.attributes, gates.shape, walls, gate_keys=gates.keys
+    )
     built = homes.buildings(tables["buildings"], tables)
     lived_in, unplaced = homes.settled(built, tables["buildings"], package, within, communities, epsg)
     facilities, merges, unknown = _facilities(tables["facilities"], tables, facility_kinds)
@@ -91,6 +93,7 @@ def assemble_with_report(
         complete_kinds=package.complete_kinds,
         bands_known=lived_in.bands_known,
         grid_cells=areas.grid_cells(tables["grid_cells"], communities),
+        gates=ground.gates,
     )
     report = AssemblyReport(
         merges=merges,
@@ -173,6 +176,7 @@ def _facilities(
         area_m2=np.where(np.isnan(area) & (outline > 0), outline, area),
         open_to_all=np.array([value != "residents" for value in table.values("open_to")], dtype=np.bool_),
         anchors=homes.NOWHERE,
+        hours=table.texts("opening_hours"),
     )
     return facilities, merged.merges, unknown
 

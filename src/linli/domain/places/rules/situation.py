@@ -8,6 +8,7 @@ array means none or unknown; NaN in a number array means unknown.
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,8 @@ class Facilities:
     area_m2: NDArray[np.float64]
     open_to_all: NDArray[np.bool_]
     anchors: Anchors
+    hours: tuple[str, ...] = ()
+    """Opening hours as recorded, "" where they are not; empty where none of any facility are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,29 @@ class GridCells:
     name: tuple[str, ...] = ()
     place: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     community: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+
+
+def _no_rows(*shape: int, dtype: type = np.int32) -> NDArray[Any]:
+    return np.empty((0, *shape), dtype=dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Gates of walled compounds: the recorded ones in order of key, then those assumed where ways pass a wall."""
+
+    key: tuple[str, ...] = ()
+    """"" for an assumed gate."""
+    name: tuple[str, ...] = ()
+    xy: NDArray[np.float64] = field(default_factory=lambda: _no_rows(2, dtype=np.float64))
+    compound: NDArray[np.int32] = field(default_factory=_no_rows)
+    hours: tuple[str, ...] = ()
+    open_to_all: NDArray[np.bool_] = field(default_factory=lambda: _no_rows(dtype=np.bool_))
+    edges: NDArray[np.int32] = field(default_factory=lambda: _no_rows(2))
+    """(g, 2) what closes with this gate alone: an edge of the network, and its copy in the public interior; -1 where
+    there is none, or where the network lost it.
+    """
+    passage: NDArray[np.int32] = field(default_factory=_no_rows)
+    """(g,) the edge through the wall; gates at one point of a street share it. -1 where the network lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +165,7 @@ class Situation:
     bands_known: bool = True
     """False where nothing tells the ages of (some) residents: measures for an age group are then not assessable."""
     grid_cells: GridCells = field(default_factory=GridCells)
+    gates: Gates = field(default_factory=Gates)
 
     def residents(self, age_group: str) -> NDArray[np.int64] | None:
         """(b,) residents of an age group by building; None where their ages are not known. ``all`` is always known."""

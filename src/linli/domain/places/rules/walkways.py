@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from linli.compute import lines
 from linli.compute.network import PUBLIC, DroppedPieces, WalkingNetwork, WallReport, largest_component
 from linli.domain.places.rules import membership
+from linli.domain.places.rules.records import Records
+from linli.domain.places.rules.situation import Gates
 
 GATE_REACH_M = 25.0
 """A gate that names no compound belongs to the nearest wall within this distance."""
@@ -58,6 +60,7 @@ class WalkingGround:
     """Gates assumed where ways pass the wall of a compound of which no gate is recorded."""
     stray_gates: int
     """Gates recorded near no walled compound."""
+    gates: Gates
 
 
 def is_walkable(street: Mapping[str, object]) -> bool:
@@ -72,8 +75,10 @@ def walking_ground(
     gates: Sequence[Mapping[str, object]],
     gate_m: NDArray[np.object_],
     walls: Walls,
+    *,
+    gate_keys: tuple[str, ...] = (),
 ) -> WalkingGround:
-    """The largest connected walking network, with its walls.
+    """The largest connected walking network, with its walls; gates are known by their keys where these are given.
 
     Raises
     ------
@@ -82,16 +87,17 @@ def walking_ground(
     ways = _ways(streets, street_m, walls)
     if not (ways.compound == PUBLIC).any():
         raise NoWalkableStreet
-    doors, stray = _gates(gates, gate_m, walls)
+    doors, standing, stray = _gates(_gate_records(gate_keys, gates, gate_m), walls)
     doors, assumed = _with_assumed(doors, ways)
-    network, report = lines.network_from_lines(
+    network, report, gate_edges = lines.network_with_gates(
         joined_at_ends(ways.shape),
         ways.compound,
         gates=doors,
         center_xy=_centers(walls.shape),
     )
     network, dropped = largest_component(network)
-    return WalkingGround(network, report, dropped, assumed, stray)
+    known = _known_gates(standing, doors, gate_edges, dropped)
+    return WalkingGround(network, report, dropped, assumed, stray, known)
 
 
 def _ways(streets: Sequence[Mapping[str, object]], street_m: NDArray[np.object_], walls: Walls) -> Ways:
@@ -144,12 +150,20 @@ def _cut(shape: NDArray[np.object_], compound: NDArray[np.int32], known: NDArray
     )
 
 
-def _gates(gates: Sequence[Mapping[str, object]], gate_m: NDArray[np.object_], walls: Walls) -> tuple[lines.Gates, int]:
-    """Recorded gates with their compound: the one they name, else the nearest wall."""
-    if len(gates) == 0 or walls.rows.size == 0:
-        return lines.Gates(np.empty((0, 2)), np.empty(0, np.int32), np.empty(0, np.bool_)), len(gates)
-    compound = membership.named([gate.get("compound") for gate in gates], walls.keys)
+def _gate_records(keys: tuple[str, ...], gates: Sequence[Mapping[str, object]], gate_m: NDArray[np.object_]) -> Records:
     at = membership.places_of(gate_m)
+    return Records(keys or ("",) * len(gates), tuple(gates), gate_m, at, np.zeros(len(gates), dtype=np.int64))
+
+
+def _gates(gates: Records, walls: Walls) -> tuple[lines.Gates, Records, int]:
+    """Recorded gates with their compound, the one they name, else the nearest wall; the records that stand in a wall;
+    and how many stand near none.
+    """
+    if len(gates.keys) == 0 or walls.rows.size == 0:
+        nothing = lines.Gates(np.empty((0, 2)), np.empty(0, np.int32), np.empty(0, np.bool_))
+        return nothing, gates.take(np.empty(0, dtype=np.intp)), len(gates.keys)
+    compound = membership.named(gates.values("compound"), walls.keys)
+    at = gates.point
     unsaid = np.flatnonzero((compound < 0) & ~shapely.is_missing(at))
     near, wall = shapely.STRtree(shapely.boundary(walls.shape[walls.rows])).query_nearest(
         at[unsaid], max_distance=GATE_REACH_M, all_matches=False
@@ -157,10 +171,30 @@ def _gates(gates: Sequence[Mapping[str, object]], gate_m: NDArray[np.object_], w
     compound[unsaid[near]] = walls.rows[wall]
     good = (compound >= 0) & ~shapely.is_missing(at)
     good[good] = walls.walled[compound[good]]
-    is_open = np.array([gate.get("open_to") == "all" for gate in gates], dtype=np.bool_)
+    standing = gates.take(np.flatnonzero(good))
     # A gate of an unwalled compound is no stray: it just does not matter.
     stray = int((compound < 0).sum())
-    return lines.Gates(membership.coordinates(at[good]), compound[good], is_open[good]), stray
+    return lines.Gates(membership.coordinates(at[good]), compound[good], _is_open(standing)), standing, stray
+
+
+def _is_open(gates: Records) -> NDArray[np.bool_]:
+    return np.array([value == "all" for value in gates.values("open_to")], dtype=np.bool_)
+
+
+def _known_gates(standing: Records, doors: lines.Gates, edges: lines.GateEdges, dropped: DroppedPieces) -> Gates:
+    """The gates with the edges that the kept network has for them."""
+    assumed = doors.compound.size - len(standing.keys)
+    new = np.append(dropped.edge, np.int32(-1))
+    return Gates(
+        key=standing.keys + ("",) * assumed,
+        name=standing.texts("name") + ("",) * assumed,
+        xy=doors.xy,
+        compound=doors.compound,
+        hours=standing.texts("opening_hours") + ("",) * assumed,
+        open_to_all=doors.is_open,
+        edges=new[edges.own],
+        passage=new[edges.passage],
+    )
 
 
 def _with_assumed(gates: lines.Gates, ways: Ways) -> tuple[lines.Gates, int]:
