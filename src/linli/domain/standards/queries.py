@@ -25,12 +25,14 @@ from linli.domain.standards.rules import (
     Question,
     Scene,
     Threshold,
+    TimeSlice,
     Vocabulary,
     WalkingSpeed,
 )
 from linli.domain.standards.rules.local import LocalAddition, LocalFigure, merged, scene_key
 from linli.domain.standards.rules.reading import (
     DEMO_FILE,
+    TIME_SLICES_FILE,
     DemoOverlay,
     Example,
     PackFault,
@@ -38,6 +40,7 @@ from linli.domain.standards.rules.reading import (
     read_demo,
     read_examples,
     read_pack,
+    read_time_slices,
     read_vocabulary,
 )
 from linli.domain.standards.rules.reading.packs import stamped
@@ -109,6 +112,16 @@ def vocabularies(*, root: Path = _PACKS) -> Mapping[str, tuple[Choice, ...]]:
         "facility_kinds": tuple(Choice(k.key, k.zh, k.en) for k in words.facility_kinds),
         "community_types": tuple(Choice(t.key, t.zh, t.en) for t in words.community_types),
     }
+
+
+def time_slices(*, root: Path = _PACKS) -> tuple[TimeSlice, ...]:
+    """Times of day for scenarios, in order.
+
+    Raises
+    ------
+    PackFault
+    """
+    return _time_slices(root, _state(root, ""))
 
 
 def questions(pack: Pack) -> Mapping[str, tuple[Question, ...]]:
@@ -277,6 +290,11 @@ def _texts(root: Path, state: _State) -> dict[str, str]:
 @lru_cache(maxsize=4)
 def _vocabulary(root: Path, state: _State) -> Vocabulary:
     return read_vocabulary(_texts(root, state))
+
+
+@lru_cache(maxsize=4)
+def _time_slices(root: Path, state: _State) -> tuple[TimeSlice, ...]:
+    return read_time_slices(_texts(root, state)[TIME_SLICES_FILE])
 
 
 @lru_cache(maxsize=16)

@@ -21,6 +21,7 @@ from linli.domain.standards.rules.packs import (
     Scene,
 )
 from linli.domain.standards.rules.tags import KindByTags
+from linli.domain.standards.rules.time_slices import Openness, TimeSlice, openness
 from linli.domain.standards.rules.vocabulary import (
     CommunityTypeName,
     FacilityKind,
@@ -45,6 +46,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MinuteTable",
+    "Openness",
     "Pack",
     "Quantity",
     "QuantityKind",
@@ -54,7 +56,9 @@ __all__ = [
     "Scene",
     "Source",
     "Threshold",
+    "TimeSlice",
     "Unit",
     "Vocabulary",
     "WalkingSpeed",
+    "openness",
 ]
