@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import numpy as np
+import shapely
 
 from linli.compute.lines import network_from_lines
 from linli.compute.network import WalkingNetwork
@@ -16,8 +17,10 @@ from linli.domain.places.rules.situation import (
     Buildings,
     Compounds,
     Facilities,
+    Outlines,
     PeopleSource,
     Premises,
+    Shapes,
     Situation,
 )
 from linli.domain.standards.rules import (
@@ -239,4 +242,11 @@ def a_situation(
         facility_kinds=KINDS,
         complete_kinds=frozenset(complete),
         bands_known=bands_known,
+        outlines=Outlines(communities=Shapes.of(_side_by_side(communities))),
     )
+
+
+def _side_by_side(communities: int) -> np.ndarray:
+    """Areas of 200 m beside one another, the outer ones open to their side."""
+    edges = [-10_000.0, *(200.0 * n for n in range(1, communities)), 10_000.0]
+    return shapely.box(np.array(edges[:-1]), -10_000.0, np.array(edges[1:]), 10_000.0)

@@ -171,3 +171,16 @@ def test_facilities_and_gates_keep_their_hours_in_files(tmp_path: Path) -> None:
     assert again.facilities.hours == ("24/7",)
     assert again.gates.key == situation.gates.key
     assert np.array_equal(again.gates.edges, situation.gates.edges)
+
+
+def test_outlines_tell_where_a_place_lies(tmp_path: Path) -> None:
+    situation = assembly.assemble(a_small_district(), facility_kinds=KINDS)
+    storage.save(situation, tmp_path / "s.npz")
+    outlines = storage.load(tmp_path / "s.npz").outlines
+
+    communities = outlines.communities.geometries()
+    compounds = outlines.compounds.geometries()
+    assert shapely.area(communities) == pytest.approx(situation.areas.area_m2)
+    assert shapely.area(compounds) == pytest.approx(situation.compounds.area_m2)
+    for row, community in enumerate(situation.buildings.community):
+        assert shapely.intersects_xy(communities[community], *situation.buildings.xy[row])

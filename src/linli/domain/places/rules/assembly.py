@@ -17,11 +17,13 @@ from linli.domain.places.rules.records import PlaceIds, Records, records_of
 from linli.domain.places.rules.situation import (
     Compounds,
     Facilities,
+    Outlines,
     Premises,
+    Shapes,
     Situation,
 )
 
-METHOD = 4
+METHOD = 5
 """Counts up whenever the same package would give another situation, so that no old cache is read."""
 
 
@@ -94,6 +96,9 @@ def assemble_with_report(
         bands_known=lived_in.bands_known,
         grid_cells=areas.grid_cells(tables["grid_cells"], communities),
         gates=ground.gates,
+        outlines=Outlines(
+            Shapes.of(communities.shape), Shapes.of(compounds.shape), Shapes.of(tables["grid_cells"].shape)
+        ),
     )
     report = AssemblyReport(
         merges=merges,

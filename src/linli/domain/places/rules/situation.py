@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from linli.compute.network import WalkingNetwork
@@ -25,6 +26,8 @@ class PeopleSource(IntEnum):
     REGISTER = 1
     GRID = 2
     FLOOR_AREA = 3
+    PLANNED = 4
+    """Said by a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,37 @@ class Gates:
 
 
 @dataclass(frozen=True, slots=True)
+class Shapes:
+    """Geometries in metres as arrays: WKB one after the other, and where each ends."""
+
+    wkb: NDArray[np.uint8] = field(default_factory=lambda: _no_rows(dtype=np.uint8))
+    end: NDArray[np.int64] = field(default_factory=lambda: _no_rows(dtype=np.int64))
+
+    @classmethod
+    def of(cls, geometries: NDArray[np.object_]) -> "Shapes":
+        """Missing geometries become empty ones."""
+        present = np.where(shapely.is_missing(geometries), shapely.GeometryCollection(), geometries)
+        parts = [bytes(part) for part in shapely.to_wkb(present, output_dimension=2, byte_order=1)]
+        ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+        return cls(np.frombuffer(b"".join(parts), dtype=np.uint8), ends)
+
+    def geometries(self) -> NDArray[np.object_]:
+        whole, starts = self.wkb.tobytes(), np.concatenate([[0], self.end[:-1]]).astype(np.int64)
+        raw = np.empty(self.end.size, dtype=object)
+        raw[:] = [whole[start:end] for start, end in zip(starts.tolist(), self.end.tolist(), strict=True)]
+        return np.asarray(shapely.from_wkb(raw), dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The areas of ``areas``, ``compounds`` and ``grid_cells``, each in its order: they tell where a new place lies."""
+
+    communities: Shapes = field(default_factory=Shapes)
+    compounds: Shapes = field(default_factory=Shapes)
+    grid_cells: Shapes = field(default_factory=Shapes)
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """One district on one edition. ``fingerprint`` names the inputs; equal fingerprints give equal figures."""
 
@@ -166,6 +200,7 @@ class Situation:
     """False where nothing tells the ages of (some) residents: measures for an age group are then not assessable."""
     grid_cells: GridCells = field(default_factory=GridCells)
     gates: Gates = field(default_factory=Gates)
+    outlines: Outlines = field(default_factory=Outlines)
 
     def residents(self, age_group: str) -> NDArray[np.int64] | None:
         """(b,) residents of an age group by building; None where their ages are not known. ``all`` is always known."""
