@@ -14,7 +14,16 @@ from types import ModuleType
 
 from numba.core.dispatcher import Dispatcher
 
-KERNELS = ("dissection", "hierarchy", "sweep", "balls", "batches", "catchment", "floating_catchment")
+KERNELS = (
+    "dissection",
+    "hierarchy",
+    "sweep",
+    "balls",
+    "batches",
+    "catchment",
+    "floating_catchment",
+    "facility_location.loops",
+)
 """Modules with compiled functions, callees first."""
 
 
@@ -44,5 +53,5 @@ def _fingerprint() -> str:
     folder = Path(__file__).parent
     digest = hashlib.sha256()
     for name in ("lanes", *KERNELS):
-        digest.update((folder / f"{name}.py").read_bytes())
+        digest.update((folder / f"{name.replace('.', '/')}.py").read_bytes())
     return digest.hexdigest()
