@@ -1,11 +1,23 @@
-"""What an edit does to a walking network, in the network's own terms."""
+"""What an edit does to a walking network, in the network's own terms: the plain way, a whole new network.
+
+Nodes and edges keep their numbers; what is new comes after them, copies of interiors last. A closed edge stays and has
+the length infinity, so that places along it keep their ways to its two ends. ``amending`` is the fast way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from linli.compute import inputs
+from linli.compute.network import INFINITY_CM, PUBLIC, WalkingNetwork
+from linli.compute.snapping import Anchors, anchored, nearest_of_few
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,15 @@ class Links:
     length_cm: NDArray[np.int32]
     xy: tuple[NDArray[np.float64], ...]
 
+    def __len__(self) -> int:
+        return int(self.start_edge.size)
+
+
+def no_links() -> Links:
+    """None at all."""
+    nothing = np.empty(0, dtype=np.int32)
+    return Links(nothing, nothing, nothing, nothing, nothing, ())
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -42,13 +63,426 @@ class Changes:
     Attributes
     ----------
     closed : (k,) int32
-        Edges that nobody walks on any more.
+        Edges that nobody walks along any more. An inner path or a gate closes in the public copy of its interior too.
     links : Links
     opened : (g,) int32
         Gates, by number of edge (``m + j`` for a link), that everybody may walk through from now on. The public copy of
-        a compound's interior then leads between all its open gates.
+        a compound's interior then leads between all its open gates. Where there is no such copy so far, a network
+        does not tell which gates are open already: name these too. One open gate alone leads nowhere.
     """
 
     closed: NDArray[np.int32]
     links: Links
     opened: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A network and what changes have made of it.
+
+    Attributes
+    ----------
+    base, network : WalkingNetwork
+        Before and after.
+    closed : (c,) int32
+        Edges of the base that are closed now, those of outdated copies included.
+    split : (s,) int32
+        Edges of the base that were cut, ascending.
+    piece_first : (s + 1,) int32
+    piece, piece_start_cm : (p,) int32
+        The pieces of each, from its tail: their numbers, and where they begin. The first keeps the number.
+    way, way_compound : (w,) int32
+        Edges along links that places may meet, and the compound whose paths they are (-1 for public ways).
+    gate : (l,) int32
+        The edge through the wall of each link that is a gate; -1 for others.
+    """
+
+    base: WalkingNetwork
+    network: WalkingNetwork
+    closed: Ints
+    split: Ints
+    piece_first: Ints
+    piece: Ints
+    piece_start_cm: Ints
+    way: Ints
+    way_compound: Ints
+    gate: Ints
+
+
+def changed(network: WalkingNetwork, changes: Changes) -> Changed:
+    """The network with all changes made.
+
+    Raises
+    ------
+    ValueError
+        Naming the array and the row: an edge that does not exist, a point beyond the end of its edge, a link between
+        two compounds or on a gate, an opened edge that is no gate.
+    """
+    drawing = _Drawing(network, changes)
+    drawing.cut_edges()
+    drawing.draw_links()
+    drawing.copy_interiors()
+    return drawing.result()
+
+
+def moved(anchors: Anchors, result: Changed, xy: Floats) -> Anchors:
+    """Anchors in the changed network of places that were anchored in its base.
+
+    A place on an edge that was cut stands on one of its pieces, equally far from everything. A place whose straight leg
+    to a new way is strictly shorter than its leg so far moves there, if that way is of the kind that it uses already:
+    public, or the inner paths of its compound.
+
+    Parameters
+    ----------
+    anchors : of p places
+    xy : (p, 2) float64, metres
+    """
+    after = _on_pieces(anchors, result)
+    if result.way.size == 0 or len(anchors) == 0:
+        return after
+    edge, tail, head, leg = (part.copy() for part in (after.edge, after.to_tail_cm, after.to_head_cm, after.leg_cm))
+    for compound in np.unique(result.way_compound):
+        ways = result.way[result.way_compound == compound].astype(np.int64)
+        rows, way = _attracted(anchors, result, xy, int(compound), ways)
+        there = anchored(result.network, way, xy[rows])
+        edge[rows], tail[rows], head[rows], leg[rows] = there.edge, there.to_tail_cm, there.to_head_cm, there.leg_cm
+    return Anchors(edge, tail, head, leg)
+
+
+def _on_pieces(anchors: Anchors, result: Changed) -> Anchors:
+    """The same places on the pieces of edges that were cut."""
+    if result.split.size == 0:
+        return anchors
+    which = np.searchsorted(result.split, anchors.edge)
+    rows = np.flatnonzero(result.split[np.minimum(which, result.split.size - 1)] == anchors.edge)
+    edge, to_tail, to_head = anchors.edge.copy(), anchors.to_tail_cm.copy(), anchors.to_head_cm.copy()
+    for row, cut in zip(rows.tolist(), which[rows].tolist(), strict=True):
+        first, last = result.piece_first[cut], result.piece_first[cut + 1]
+        starts = result.piece_start_cm[first:last]
+        piece = int(np.searchsorted(starts, to_tail[row] - anchors.leg_cm[row], side="right")) - 1
+        edge[row] = result.piece[first + piece]
+        to_tail[row] -= starts[piece]
+        if piece + 1 < starts.size:
+            end = int(result.base.length_cm[result.split[cut]]) - int(starts[piece + 1])
+            to_head[row] -= end
+    return Anchors(edge, to_tail, to_head, anchors.leg_cm)
+
+
+def _attracted(
+    anchors: Anchors, result: Changed, xy: Floats, compound: int, ways: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the places that are nearer to one of some ways than to their edge so far, and that way."""
+    base, network = result.base, result.network
+    ends = network.xy[network.edges[ways].ravel()]
+    # A place that is farther from the box around the ways than from its edge is out of the question.
+    slack = anchors.leg_cm / 100 + 0.02
+    near = (xy >= ends.min(axis=0) - slack[:, None]).all(axis=1) & (xy <= ends.max(axis=0) + slack[:, None]).all(axis=1)
+    rows = np.flatnonzero(near)
+    sides = base.compound[base.edges[anchors.edge[rows]]]
+    rows = rows[(sides == compound).all(axis=1)]
+    if rows.size == 0:
+        return rows, rows
+    way = nearest_of_few(network, ways, xy[rows])
+    so_far = _square_distance(base, anchors.edge[rows], xy[rows])
+    nearer = _square_distance(network, way, xy[rows]) < so_far
+    return rows[nearer], way[nearer]
+
+
+def _square_distance(network: WalkingNetwork, edge: NDArray[np.integer], xy: Floats) -> Floats:
+    """Of each place from its edge, in square metres."""
+    tail = network.xy[network.edges[edge, 0]]
+    along = network.xy[network.edges[edge, 1]] - tail
+    square = np.maximum((along**2).sum(axis=1), np.finfo(np.float64).tiny)
+    share = np.clip(((xy - tail) * along).sum(axis=1) / square, 0, 1)
+    return np.asarray(((xy - tail - share[:, None] * along) ** 2).sum(axis=1), dtype=np.float64)
+
+
+class _Drawing:
+    """A network while changes are being made: what is new stands in lists."""
+
+    def __init__(self, network: WalkingNetwork, changes: Changes) -> None:
+        self.base, self.links = network, changes.links
+        m = self.edges_before = int(network.edges.shape[0])
+        joined = m + len(changes.links)
+        self.shut = np.unique(inputs.integers("closed", changes.closed, lowest=0, below=m))
+        self.opened = inputs.integers("opened", changes.opened, lowest=0, below=joined)
+        for name in ("start_edge", "end_edge"):
+            inputs.integers(f"links.{name}", getattr(changes.links, name), rows=len(changes.links), lowest=0)
+        inputs.integers("links.length_cm", changes.links.length_cm, rows=len(changes.links), lowest=0, below=2**28)
+        self.xy: list[Floats] = []
+        self.compound: list[int] = []
+        self.edges: list[tuple[int, int]] = []
+        self.length: list[int] = []
+        self.first_piece: dict[int, tuple[int, int]] = {}
+        self.pieces: dict[int, list[tuple[int, int]]] = {}
+        self.side: list[int] = []
+        self.ends_at: dict[tuple[int, int], int] = {}
+        self.ways: list[tuple[int, int]] = []
+        self.gate = np.full(len(changes.links), -1, dtype=np.int32)
+        self.twins: dict[tuple[int, int], tuple[int, int]] = {}
+        self.outdated: list[NDArray[np.int64]] = []
+
+    def node(self, xy: Floats, compound: int) -> int:
+        self.xy.append(xy)
+        self.compound.append(compound)
+        return self.base.nodes + len(self.xy) - 1
+
+    def edge(self, tail: int, head: int, cm: int) -> int:
+        self.edges.append((tail, head))
+        self.length.append(cm)
+        return self.edges_before + len(self.edges) - 1
+
+    def at(self, node: int) -> Floats:
+        old = self.base.nodes
+        return self.base.xy[node] if node < old else self.xy[node - old]
+
+    def compound_of(self, node: int) -> int:
+        old = self.base.nodes
+        return int(self.base.compound[node] if node < old else self.compound[node - old])
+
+    def side_of(self, edge: int, link: int, name: str) -> int:
+        """The compound whose paths an edge or an earlier link belongs to; -1 for public ways."""
+        m = self.edges_before
+        if edge >= m:
+            if edge - m >= link or self.side[edge - m] < PUBLIC:
+                raise _refusal(name, link, edge, "is neither an edge nor an earlier link that is a way")
+            return self.side[edge - m]
+        first, second = self.base.compound[self.base.edges[edge]].tolist()
+        if first != second or first < PUBLIC:
+            raise _refusal(name, link, edge, "is no way that a link can meet")
+        return int(first)
+
+    def cut_edges(self) -> None:
+        """Put nodes on the base's edges where links meet them, and say what kind of way each link is."""
+        cuts: dict[int, set[int]] = {}
+        m = self.edges_before
+        for link, edge, cm, name in _ends(self.links):
+            if edge < m:
+                if not 0 <= cm <= self.base.length_cm[edge]:
+                    raise _refusal(f"links.{name}_cm", link, cm, "lies beyond the end of its edge")
+                cuts.setdefault(edge, set()).add(cm)
+        for link in range(len(self.links)):
+            sides = [
+                self.side_of(int(edges[link]), link, f"links.{name}_edge")
+                for name, edges in (("start", self.links.start_edge), ("end", self.links.end_edge))
+            ]
+            if sides[0] != sides[1] and min(sides) > PUBLIC:
+                raise _refusal("links", link, sides, "joins two compounds")
+            self.side.append(sides[0] if sides[0] == sides[1] else -2 - max(sides))
+        for edge in sorted(cuts):
+            self.cut(edge, sorted(cuts[edge]))
+
+    def cut(self, edge: int, cuts: list[int]) -> None:
+        """Split one edge of the base."""
+        tail, head = self.base.edges[edge].tolist()
+        length = int(self.base.length_cm[edge])
+        compound = self.compound_of(tail)
+        along = self.at(head) - self.at(tail)
+        pieces, before, start = [], tail, 0
+        for cm in cuts:
+            if cm in {0, length}:
+                self.ends_at[edge, cm] = tail if cm == 0 else head
+                continue
+            here = self.node(self.at(tail) + along * (cm / length), compound)
+            self.ends_at[edge, cm] = here
+            pieces.append((before, here, start, cm))
+            before, start = here, cm
+        if not pieces:
+            return
+        pieces.append((before, head, start, length))
+        shut = length >= INFINITY_CM or bool(np.isin(edge, self.shut))
+        self.first_piece[edge] = pieces[0][:2]
+        numbers = [(edge, 0)]
+        for first, second, begin, end in pieces[1:]:
+            numbers.append((self.edge(first, second, INFINITY_CM if shut else end - begin), begin))
+        self.pieces[edge] = numbers
+
+    def draw_links(self) -> None:
+        """One link after the other, so that a link may end on an earlier one."""
+        m = self.edges_before
+        onto: dict[int, set[int]] = {}
+        for link, edge, cm, name in _ends(self.links):
+            if edge >= m:
+                if not 0 <= cm <= self.links.length_cm[edge - m]:
+                    raise _refusal(f"links.{name}_cm", link, cm, "lies beyond the end of its link")
+                onto.setdefault(edge - m, set()).add(cm)
+        for link, side in enumerate(self.side):
+            start = self.ends_at[int(self.links.start_edge[link]), int(self.links.start_cm[link])]
+            end = self.ends_at[int(self.links.end_edge[link]), int(self.links.end_cm[link])]
+            if side < PUBLIC:
+                inner, public = (start, end) if self.compound_of(start) >= 0 else (end, start)
+                self.pierce(link, inner, public)
+            else:
+                self.draw(link, side, start, end, sorted(onto.get(link, ())))
+
+    def draw(self, link: int, side: int, start: int, end: int, cuts: list[int]) -> None:
+        """A way over its drawn points, with nodes where later links meet it."""
+        length, m = int(self.links.length_cm[link]), self.edges_before
+        points = np.vstack([self.at(start), np.reshape(self.links.xy[link], (-1, 2)), self.at(end)])
+        far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        if far[-1] == 0:
+            far = np.linspace(0, 1, points.shape[0])
+        at_cm = np.rint(far / far[-1] * length).astype(np.int64)
+        stops = sorted({(int(cm), point) for point, cm in enumerate(at_cm[1:-1].tolist(), start=1)})
+        known = {cm for cm, _ in stops} | {0, length}
+        # A way without a point between would join two nodes of the base; see ``amending``.
+        middle = [] if stops or any(cm not in known for cm in cuts) else [length // 2]
+        stops += [(cm, -1) for cm in [*(cm for cm in cuts if cm not in known), *middle]]
+        m_link = m + link
+        before, begin = start, 0
+        for cm, point in sorted(stops):
+            xy = points[point] if point >= 0 else _between(points, at_cm, cm)
+            here = self.node(xy, side)
+            self.ends_at.setdefault((m_link, cm), here)
+            self.ways.append((self.edge(before, here, cm - begin), side))
+            before, begin = here, cm
+        self.ways.append((self.edge(before, end, length - begin), side))
+        self.ends_at[m_link, 0] = start
+        self.ends_at[m_link, length] = end if length else start
+
+    def pierce(self, link: int, inner: int, public: int) -> None:
+        """A gate: an inner path to the wall, and a passage of no length through it.
+
+        All that leads from a compound to the same public node meets before the passage, so that an inner path may pass
+        it without leaving, as in every network.
+        """
+        compound = self.compound_of(inner)
+        if (compound, public) not in self.twins:
+            twin = self.node(self.at(public), compound)
+            self.twins[compound, public] = twin, self.edge(twin, public, 0)
+            for gate in self.gates_at(compound, public):
+                own = self.base.edges[gate]
+                known = int(own[0] if own[1] == public else own[1])
+                self.edge(known, twin, int(self.base.length_cm[gate]))
+        twin, passage = self.twins[compound, public]
+        self.edge(inner, twin, int(self.links.length_cm[link]))
+        self.gate[link] = passage
+
+    def gates_at(self, compound: int, public: int) -> Iterable[int]:
+        """Gates of the base between a compound and a public node."""
+        if public >= self.base.nodes:
+            return ()
+        met = np.flatnonzero((self.base.edges == public).any(axis=1))
+        sides = self.base.compound[self.base.edges[met]].max(axis=1)
+        walkable = (self.base.length_cm[met] < INFINITY_CM) & ~np.isin(met, self.shut)
+        met = met[(sides == compound) & walkable]
+        return [int(edge) for edge in met]
+
+    def copy_interiors(self) -> None:
+        """Give the public a new copy of every interior in which something changes, if it may walk through it."""
+        open_at = self.newly_open()
+        touched = set(open_at) | {k for k in self.compound if k >= 0}
+        ends = self.base.compound[self.base.edges[self.shut]]
+        touched |= set(ends[ends >= 0].tolist())
+        if not touched:
+            return
+        edges, length = self.all_edges()
+        inside = np.concatenate([self.base.compound, np.array(self.compound, dtype=np.int32)])
+        sides = inside[edges]
+        for compound in sorted(touched):
+            self.copy_interior(compound, open_at.get(compound, set()), edges, length, sides, inside)
+
+    def copy_interior(
+        self, compound: int, opened: set[int], edges: Ints, length: Ints, sides: Ints, inside: Ints
+    ) -> None:
+        copied = -2 - compound
+        walkable = length < INFINITY_CM
+        outdated = np.flatnonzero((sides == copied).any(axis=1))
+        passages = outdated[walkable[outdated] & (sides[outdated] == PUBLIC).any(axis=1)]
+        opened = opened | set(edges[passages][sides[passages] == PUBLIC].tolist())
+        own = (sides == compound).any(axis=1) & walkable
+        gate = np.flatnonzero(own & (sides == PUBLIC).any(axis=1))
+        public = edges[gate, np.argmin(sides[gate], axis=1)]
+        is_open = np.isin(public, sorted(opened))
+        self.outdated.append(outdated)
+        if np.unique(public[is_open]).size < 2:
+            return
+        nodes = np.flatnonzero(inside == compound).tolist()
+        xy = [self.at(node) for node in nodes]
+        copy = dict(zip(nodes, [self.node(at, copied) for at in xy], strict=True))
+        inner = np.flatnonzero(own & (sides == compound).all(axis=1))
+        for tail, head, cm in zip(*edges[inner].T.tolist(), length[inner].tolist(), strict=True):
+            self.edge(copy[tail], copy[head], cm)
+        for row in gate[is_open].tolist():
+            tail, head = edges[row].tolist()
+            self.edge(copy.get(tail, tail), copy.get(head, head), int(length[row]))
+
+    def newly_open(self) -> dict[int, set[int]]:
+        """Public nodes at the gates that are opened, by compound."""
+        m = self.edges_before
+        found: dict[int, set[int]] = {}
+        for row, edge in enumerate(self.opened.tolist()):
+            number = int(self.gate[edge - m]) if edge >= m else edge
+            ends = self.base.edges[number].tolist() if 0 <= number < m else self.edges[number - m]
+            sides = [self.compound_of(int(end)) for end in ends]
+            if number < 0 or min(sides) != PUBLIC or max(sides) < 0:
+                raise _refusal("opened", row, edge, "is no gate")
+            found.setdefault(max(sides), set()).add(int(ends[int(np.argmin(sides))]))
+        return found
+
+    def all_edges(self) -> tuple[Ints, Ints]:
+        """Ends and lengths as they are so far."""
+        edges, length = self.base.edges.copy(), self.base.length_cm.copy()
+        for edge, ends in self.first_piece.items():
+            edges[edge] = ends
+            if length[edge] < INFINITY_CM:
+                length[edge] = self.pieces[edge][1][1]
+        length[self.shut] = INFINITY_CM
+        return (
+            np.concatenate([edges, np.array(self.edges, dtype=np.int32).reshape(-1, 2)]),
+            np.concatenate([length, np.array(self.length, dtype=np.int32)]),
+        )
+
+    def result(self) -> Changed:
+        edges, length = self.all_edges()
+        outdated = np.concatenate([*self.outdated, np.empty(0, dtype=np.int64)]).astype(np.int32)
+        length[outdated] = INFINITY_CM
+        base = self.base
+        network = WalkingNetwork(
+            np.concatenate([base.xy, np.array(self.xy, dtype=np.float64).reshape(-1, 2)]),
+            edges,
+            length,
+            np.concatenate([base.compound, np.array(self.compound, dtype=np.int32)]),
+        )
+        split = sorted(self.pieces)
+        pieces = [piece for edge in split for piece in self.pieces[edge]]
+        counts = [len(self.pieces[edge]) for edge in split]
+        number, start = _columns(pieces)
+        way, side = _columns(self.ways)
+        closed = np.union1d(self.shut, outdated)
+        return Changed(
+            base=base,
+            network=network,
+            closed=closed[base.length_cm[closed] < INFINITY_CM].astype(np.int32),
+            split=np.array(split, dtype=np.int32),
+            piece_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            piece=number,
+            piece_start_cm=start,
+            way=way,
+            way_compound=side,
+            gate=self.gate,
+        )
+
+
+def _refusal(name: str, row: int, value: object, why: str) -> ValueError:
+    return ValueError(f"{name}: row {row} is {value}: {why}")
+
+
+def _ends(links: Links) -> Iterator[tuple[int, int, int, str]]:
+    """Link, edge, place on it and name of every end."""
+    for link in range(len(links)):
+        yield link, int(links.start_edge[link]), int(links.start_cm[link]), "start"
+        yield link, int(links.end_edge[link]), int(links.end_cm[link]), "end"
+
+
+def _between(points: Floats, at_cm: NDArray[np.int64], cm: int) -> Floats:
+    """The point of a line that lies so far along it."""
+    last = int(np.clip(np.searchsorted(at_cm, cm, side="right"), 1, at_cm.size - 1))
+    begin, end = int(at_cm[last - 1]), int(at_cm[last])
+    share = (cm - begin) / (end - begin) if end > begin else 0.0
+    return np.asarray(points[last - 1] + share * (points[last] - points[last - 1]), dtype=np.float64)
+
+
+def _columns(pairs: list[tuple[int, int]]) -> tuple[Ints, Ints]:
+    both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])

@@ -67,8 +67,8 @@ def snap(network: WalkingNetwork, points_xy: ArrayLike, compound: ArrayLike | No
     public = inside == PUBLIC
     edge[public] = _nearest(network, np.flatnonzero(of_edge == PUBLIC), xy[public])
     for places, ways in _by_compound(inside, of_edge):
-        edge[places] = _nearest_of_few(network, ways, xy[places])
-    return _anchor(network, edge, xy)
+        edge[places] = nearest_of_few(network, ways, xy[places])
+    return anchored(network, edge, xy)
 
 
 def _by_compound(inside: Ints, of_edge: Ints) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -96,7 +96,7 @@ def _nearest(network: WalkingNetwork, ways: NDArray[np.int64], xy: Floats) -> ND
     return np.asarray(ways[way[lowest]], dtype=np.int64)
 
 
-def _nearest_of_few(network: WalkingNetwork, ways: NDArray[np.int64], xy: Floats) -> NDArray[np.int64]:
+def nearest_of_few(network: WalkingNetwork, ways: NDArray[np.int64], xy: Floats) -> NDArray[np.int64]:
     """The nearest of the few edges of a compound: every edge against every place, a slice of places at a time."""
     tail = network.xy[network.edges[ways, 0]]
     along = network.xy[network.edges[ways, 1]] - tail
@@ -111,7 +111,7 @@ def _nearest_of_few(network: WalkingNetwork, ways: NDArray[np.int64], xy: Floats
     return np.asarray(ways[best], dtype=np.int64)
 
 
-def _anchor(network: WalkingNetwork, edge: NDArray[np.int64], xy: Floats) -> Anchors:
+def anchored(network: WalkingNetwork, edge: NDArray[np.int64], xy: Floats) -> Anchors:
     """Legs and partial lengths of places on known edges, each rounded once."""
     tail, head = network.xy[network.edges[edge, 0]], network.xy[network.edges[edge, 1]]
     along = head - tail
