@@ -23,11 +23,11 @@ def method_fingerprint() -> str:
     """
     mark = sha256(f"assembly {assembly.METHOD}".encode())
     for file in _CODE:
-        mark.update(f"{file.name}\0{_meaning(file)}\0".encode())
+        mark.update(f"{file.name}\0{meaning(file)}\0".encode())
     return mark.hexdigest()
 
 
-def _meaning(file: Path) -> str:
+def meaning(file: Path) -> str:
     """The code without comments, layout and docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
