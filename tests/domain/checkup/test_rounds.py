@@ -161,12 +161,12 @@ def test_the_method_changes_with_the_code_and_not_with_its_comments(tmp_path: ob
     folder = tmp_path
     file = folder / "m.py"  # type: ignore[operator]
     file.write_text('"""One."""\n\ndef f() -> int:\n    """Two."""\n    return 1\n')
-    before = method._meaning(file)
+    before = method.meaning(file)
 
     file.write_text('"""Other."""\n\n# More.\ndef f() -> int:\n    return 1\n')
-    assert method._meaning(file) == before
+    assert method.meaning(file) == before
     file.write_text("def f() -> int:\n    return 2\n")
-    assert method._meaning(file) != before
+    assert method.meaning(file) != before
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
