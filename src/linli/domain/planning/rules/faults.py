@@ -72,3 +72,11 @@ class EditsRefused(Exception):
     def __init__(self, faults: Iterable[EditFault]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{fault.number}: {fault.kind}" for fault in self.faults))
+
+
+class EditWrong(Exception):
+    """One edit does not hold; ``resolve`` gathers these."""
+
+    def __init__(self, fault: EditFault) -> None:
+        self.fault = fault
+        super().__init__(f"{fault.number}: {fault.kind}")
