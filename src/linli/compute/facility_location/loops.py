@@ -152,3 +152,212 @@ def cover_well(first, column, of_first, of_row, weight, use, limit, price, round
         for k in range(limit.size):
             used[k] += use[into, k]
     return value
+
+
+@njit(types.void(_TABLE, _I32, _OUT64, _OUT32, _OUT32), cache=True, nogil=True)
+def sort_rows(distance, outside, first, column, cm):  # type: ignore[no-untyped-def]
+    """Entries of each row that are nearer than what lies outside, nearest first; the lower column first in a tie."""
+    n = distance.shape[1]
+    keys = np.empty(n, np.int64)
+    used = 0
+    for row in range(distance.shape[0]):
+        count = 0
+        for j in range(n):
+            if distance[row, j] < outside[row]:
+                keys[count] = (np.int64(distance[row, j]) << 32) | j
+                count += 1
+        keys[:count].sort()
+        for e in range(count):
+            column[used] = np.int32(keys[e] & 0xFFFFFFFF)
+            cm[used] = np.int32(keys[e] >> 32)
+            used += 1
+        first[row + 1] = used
+
+
+@njit(types.int64(_I64, _I32, _I32, _I32, _I64, types.boolean[::1]), cache=True, nogil=True)
+def walked(first, column, cm, outside, weight, chosen):  # type: ignore[no-untyped-def]
+    """Weighted distance to the nearest chosen, in all."""
+    total = 0
+    for row in range(first.size - 1):
+        near = outside[row]
+        for e in range(first[row], first[row + 1]):
+            if chosen[column[e]]:
+                near = cm[e]
+                break
+        total += weight[row] * near
+    return total
+
+
+@njit(types.int64(_I64, _I32, _I32, _I32, _I64, _USE, _I64, _F64, types.int64, _FLAGS), cache=True, nogil=True)
+def walk_less(first, column, cm, outside, weight, use, limit, price, rounds, chosen):  # type: ignore[no-untyped-def]
+    """Add by gain for the price, then swap while that helps (Resende and Werneck 2007); returns how often it did."""
+    n = chosen.size
+    gain, loss = np.zeros(n), np.zeros(n)
+    place = np.full(n, -1, np.int64)
+    members = np.empty(n, np.int64)
+    used = np.zeros(limit.size, np.int64)
+    size = 0
+    for j in range(n):
+        if chosen[j]:
+            place[j], members[size] = size, j
+            size += 1
+            for k in range(limit.size):
+                used[k] += use[j, k]
+    extra = np.zeros((n, n))
+    for done in range(rounds):
+        gain[:] = 0
+        loss[:] = 0
+        extra[:size] = 0
+        for row in range(first.size - 1):
+            nearest, at = -1, first[row]
+            near, second = outside[row], outside[row]
+            while at < first[row + 1]:
+                if chosen[column[at]]:
+                    if nearest >= 0:
+                        second = cm[at]
+                        break
+                    nearest, near = column[at], cm[at]
+                at += 1
+            w = weight[row]
+            if nearest >= 0:
+                loss[nearest] += np.float64(w) * (second - near)
+                own = extra[place[nearest]]
+                for e in range(first[row], at):
+                    j = column[e]
+                    if cm[e] < near:
+                        gain[j] += np.float64(w) * (near - cm[e])
+                        own[j] += np.float64(w) * (second - near)
+                    else:
+                        own[j] += np.float64(w) * (second - cm[e])
+            else:
+                for e in range(first[row], at):
+                    gain[column[e]] += np.float64(w) * (near - cm[e])
+        best, into, out = 0.0, -1, -1
+        for j in range(n):
+            if not chosen[j] and gain[j] > best * price[j] and _fits(use, used, limit, j, -1):
+                best, into = gain[j] / price[j], j
+        if into < 0:
+            most = 0.5
+            for m in range(size):
+                o = members[m]
+                for j in range(n):
+                    more = gain[j] + extra[m, j] - loss[o]
+                    if more > most and not chosen[j] and _fits(use, used, limit, j, o):
+                        most, into, out = more, j, o
+        if into < 0:
+            return done
+        if out >= 0:
+            chosen[out] = False
+            place[into], members[place[out]], place[out] = place[out], into, -1
+            for k in range(limit.size):
+                used[k] -= use[out, k]
+        else:
+            place[into], members[size] = size, into
+            size += 1
+        chosen[into] = True
+        for k in range(limit.size):
+            used[k] += use[into, k]
+    return rounds
+
+
+@njit(types.float64(_F64, _USE, _I64, _F64, _F64), cache=True, nogil=True)
+def _cheapest_choice(rho, use, limit, share, trial):  # type: ignore[no-untyped-def]
+    """The least sum of ``rho`` within the limits, at least: each limit by itself, columns cut; the strictest counts."""
+    best = 0.0
+    for j in range(rho.size):
+        share[j] = 1.0 if rho[j] < 0 else 0.0
+        best += min(0.0, rho[j])
+    ratio = np.empty(rho.size)
+    for k in range(limit.size):
+        left = np.float64(limit[k])
+        value = 0.0
+        for j in range(rho.size):
+            trial[j], ratio[j] = 0.0, 0.0
+            if rho[j] < 0:
+                if use[j, k] == 0:
+                    trial[j] = 1.0
+                    value += rho[j]
+                else:
+                    ratio[j] = rho[j] / use[j, k]
+        for j in np.argsort(ratio):
+            if ratio[j] >= 0 or left <= 0:
+                break
+            take = min(1.0, left / use[j, k])
+            trial[j] = take
+            value += take * rho[j]
+            left -= take * use[j, k]
+        if value > best:
+            best = value
+            share[:] = trial
+    return best
+
+
+@njit(types.void(_I64, _I32, _I32, _I32, types.Array(types.float64, 1, "C", readonly=True), _USE, _I64, _FLAGS,
+                 types.float64, types.int64, _F64, _F64, _F64, _F64, _F64, _F64),
+      cache=True, nogil=True)  # fmt: skip
+def raise_bound(
+    first, column, cm, outside, weight, use, limit, barred, value, steps, mu, best_mu, way, rho, mean, state
+):  # type: ignore[no-untyped-def]
+    """Steps of a deflected subgradient on the price ``mu`` of serving one unit of each row.
+
+    ``state``: best bound, length of step, steps since the bound rose. ``mean``: how much of each column was chosen of
+    late. ``rho`` belongs to the last step.
+    """
+    n, d = rho.size, first.size - 1
+    trial, share = np.empty(n), np.empty(n)
+    for _ in range(steps):
+        rho[:] = 0
+        bound = 0.0
+        for row in range(d):
+            m, w = mu[row], weight[row]
+            bound += w * m
+            for e in range(first[row], first[row + 1]):
+                if cm[e] >= m:
+                    break
+                rho[column[e]] += w * (cm[e] - m)
+        for j in range(n):
+            if barred[j]:
+                rho[j] = 0.0
+        bound += _cheapest_choice(rho, use, limit, share, trial)
+        for j in range(n):
+            mean[j] = 0.95 * mean[j] + 0.05 * share[j]
+        if bound > state[0]:
+            if bound > state[0] + 1e-4 * abs(value - state[0]):
+                state[2] = 0
+            state[0] = bound
+            best_mu[:] = mu
+        state[2] += 1
+        if state[2] > 20:
+            state[1] *= 0.75
+            state[2] = 0
+            mu[:] = best_mu
+            way[:] = 0
+            continue
+        norm = 0.0
+        for row in range(d):
+            slack, m = 1.0, mu[row]
+            for e in range(first[row], first[row + 1]):
+                if cm[e] >= m:
+                    break
+                slack -= share[column[e]]
+            if m >= outside[row] and slack > 0:
+                slack = 0.0
+            way[row] = 0.6 * way[row] + 0.4 * slack
+            norm += weight[row] * way[row] * way[row]
+        if norm <= 0:
+            break
+        step = state[1] * max(value - bound, 1e-9 * abs(value)) / norm
+        for row in range(d):
+            mu[row] = min(max(0.0, mu[row] + step * way[row]), np.float64(outside[row]))
+
+
+@njit(types.void(_I64, _I32, _I32, types.int64, _OUT32), cache=True, nogil=True)
+def open_column(first, column, cm, j, outside):  # type: ignore[no-untyped-def]
+    """Nobody walks farther than to an open column."""
+    for row in range(first.size - 1):
+        for e in range(first[row], first[row + 1]):
+            if cm[e] >= outside[row]:
+                break
+            if column[e] == j:
+                outside[row] = cm[e]
+                break
