@@ -1,10 +1,13 @@
 """Layers and results written to files: GeoPackage, GeoJSON, CSV and XLSX, and whole district packages."""
 
+import contextlib
 import csv
 import json
+import os
 import re
+import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -47,6 +50,17 @@ class Sheet:
     @property
     def rows(self) -> int:
         return len(self.columns[0].cells) if self.columns else 0
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write to; the file takes its own name when it is whole, and is gone if the writing fails."""
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}{path.suffix}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def layer_sheet(table: LayerTable, vocabularies: Vocabularies | None = None) -> Sheet:
@@ -152,8 +166,13 @@ def write_csv(sheet: Sheet, path: Path) -> None:
         writer = csv.writer(file)
         columns = (*sheet.columns, *_point_columns(sheet))
         writer.writerow([neutralized(column.title) for column in columns])
-        for row in range(sheet.rows):
-            writer.writerow([_csv_cell(column.cells[row]) for column in columns])
+        writer.writerows(zip(*(_csv_cells(column.cells) for column in columns), strict=True))
+
+
+def _csv_cells(cells: Sequence[object]) -> list[object]:
+    """A column's cells; texts repeat in most columns, and each is looked at once."""
+    told = {cell: _csv_cell(cell) for cell in {cell for cell in cells if type(cell) is str}}
+    return [told[cell] if type(cell) is str else _csv_cell(cell) for cell in cells]
 
 
 def _csv_cell(cell: object) -> object:

@@ -9,12 +9,25 @@ from pathlib import Path
 
 import pytest
 from builders import a_small_district
+from console_builders import a_written_package
 from package_builders import a_folder
 
 from linli.faces.console import main as console
 from linli.interchange import export
 
-COMMANDS = ("import", "checkup", "walk", "serve", "demo", "account", "template", "export", "backup", "restore")
+COMMANDS = (
+    "import",
+    "checkup",
+    "prepare",
+    "walk",
+    "serve",
+    "demo",
+    "account",
+    "template",
+    "export",
+    "backup",
+    "restore",
+)
 
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
@@ -172,30 +185,8 @@ def test_a_template_is_written_and_passes_its_own_check(capsys, tmp_path):
     assert run(capsys, "template", tmp_path / "p")[0] == 1
 
 
-def a_package(folder: Path) -> Path:
-    """The small district, its types and kinds as the packs spell them."""
-    from dataclasses import replace
-
-    package = a_small_district(complete_kinds=frozenset())
-    layers = dict(package.layers)
-    kinds = {"pharmacy": "daily_services", "clinic": "health_station", "canteen": "elder_meal"}
-    facilities = layers["facilities"]
-    layers["facilities"] = replace(
-        facilities, attributes=tuple({**r, "kind": kinds.get(str(r["kind"]), r["kind"])} for r in facilities.attributes)
-    )
-    compounds = layers["compounds"]
-    layers["compounds"] = replace(
-        compounds,
-        attributes=tuple(
-            {**r, **({"type": str(r["type"]).lower()} if "type" in r else {})} for r in compounds.attributes
-        ),
-    )
-    export.write_package(replace(package, layers=layers), folder)
-    return folder
-
-
 def test_a_folder_is_checked_up_without_a_database(capsys, tmp_path):
-    folder = a_package(tmp_path / "p")
+    folder = a_written_package(tmp_path / "p")
     for ending in ("xlsx", "csv", "geojson", "gpkg"):
         code, out, _ = run(
             capsys,
@@ -225,7 +216,7 @@ def test_a_package_is_imported_once_and_a_bad_one_not_at_all(capsys, tmp_path, m
     from linli.domain.places import queries
 
     monkeypatch.setattr("linli.runtime.database.prepare", lambda: None)
-    folder = a_package(tmp_path / "p")
+    folder = a_written_package(tmp_path / "p")
     bad = a_folder(
         tmp_path / "bad",
         {"t.csv": "key,kind,lon,lat\na,?,120.1,30.2\nb,公交站点,120.1,30.2\n"},

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from linli.domain.checkup.measures import CheckupResult
 from linli.domain.checkup.rules import Answers, Reason, State, Value
-from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import Situation
 from linli.domain.standards.rules import Pack
 from linli.faces.console import house, telling
 from linli.interchange.export import Column, Sheet
+
+if TYPE_CHECKING:
+    # Brings the compiled engine along, which takes seconds.
+    from linli.domain.checkup.measures import CheckupResult
 
 _ENDINGS = (".xlsx", ".csv", ".geojson", ".gpkg")
 _PLAIN = (".csv", ".geojson")
@@ -24,9 +28,15 @@ _PLAIN = (".csv", ".geojson")
 
 def run(asked: argparse.Namespace) -> int:
     """Check up what the arguments name."""
-    if (asked.folder is None) == (asked.district is None):
-        telling.error("用法不对:请给出数据包的文件夹,或用 --district 给出库里的区,二者取一。")
+    if [asked.folder, asked.district, asked.districts].count(None) != 2:
+        telling.error(
+            "用法不对:请给出数据包的文件夹,或用 --district 给出库里的区,或用 --districts 给出许多区,三者取一。"
+        )
         return 2
+    if asked.districts is not None:
+        from linli.faces.console import districts
+
+        return districts.run(asked)
     if asked.output is not None and asked.output.suffix.lower() not in _ENDINGS:
         raise telling.Refusal(f"不认识这种结果文件:{asked.output.name}。可用 {'、'.join(_ENDINGS)}。")
     if asked.access and (asked.folder is None or asked.output is None or asked.output.suffix.lower() in _PLAIN):
@@ -39,6 +49,7 @@ def _of_folder(asked: argparse.Namespace) -> int:
     from linli.domain.checkup.measures import check_up
     from linli.domain.places.rules.assembly import AssemblyReport, assemble_with_report
     from linli.domain.standards import queries as standards
+    from linli.interchange.prepared import community_outlines
 
     day = asked.day or date.today()  # noqa: DTZ011 - a day by the wall calendar, as people mean it
     pack = house.pack_named(asked.pack, day)
@@ -68,12 +79,12 @@ def _of_folder(asked: argparse.Namespace) -> int:
     _summarize(package.name, pack, situation, result)
     if asked.output is not None:
         more = [_access(situation, result, asked.access)] if asked.access else []
-        write(asked.output, package, situation, pack, result, more)
+        write(asked.output, community_outlines(package, situation.areas.code), situation, pack, result, more)
         telling.say(f"结果:{asked.output}")
     return 0
 
 
-def _access(situation: Situation, result: CheckupResult, level: str) -> Sheet:
+def _access(situation: Situation, result: "CheckupResult", level: str) -> Sheet:
     """One row an area and facility kind of which the district has any."""
     from linli.domain.checkup.measures.access import GROUPS, LIMITS_M, Level, area_access
     from linli.domain.standards import queries as standards
@@ -130,7 +141,7 @@ _STATES = {
 }
 
 
-def _summarize(name: str, pack: Pack, situation: Situation, result: CheckupResult) -> None:
+def _summarize(name: str, pack: Pack, situation: Situation, result: "CheckupResult") -> None:
     states = Counter(finding.state for finding in result.findings)
     people = int(situation.buildings.people.sum())
     telling.say(
@@ -156,19 +167,15 @@ def _reason(reason: object) -> str:
 
 def write(
     path: Path,
-    package: DistrictPackage,
+    outlines: NDArray[np.object_],
     situation: Situation,
     pack: Pack,
-    result: CheckupResult,
+    result: "CheckupResult",
     more: Sequence[Sheet] = (),
 ) -> None:
     """Write the results in the format that the ending names; formats of several tables take ``more`` of them."""
     from linli.interchange import export
 
-    table = package.layers["communities"]
-    shape = dict(zip(table.keys, table.geometry, strict=True))
-    outlines = np.empty(len(situation.areas.code), dtype=object)
-    outlines[:] = [shape[code] for code in situation.areas.code]
     communities = _communities(situation, pack, result, outlines)
     findings = _findings(situation, pack, result)
     ending = path.suffix.lower()
@@ -186,7 +193,7 @@ def _flat(sheet: Sheet) -> Sheet:
     return Sheet(sheet.key, sheet.title, sheet.columns)
 
 
-def _communities(situation: Situation, pack: Pack, result: CheckupResult, outlines: np.ndarray) -> Sheet:
+def _communities(situation: Situation, pack: Pack, result: "CheckupResult", outlines: NDArray[np.object_]) -> Sheet:
     areas = situation.areas
     count = len(areas.code)
     grades = {grade.key: grade.zh for grade in pack.grades}
@@ -213,7 +220,7 @@ def _communities(situation: Situation, pack: Pack, result: CheckupResult, outlin
     return Sheet("communities", "社区", tuple(columns), outlines)
 
 
-def _values(situation: Situation, pack: Pack, result: CheckupResult) -> list[Column]:
+def _values(situation: Situation, pack: Pack, result: "CheckupResult") -> list[Column]:
     cells: dict[str, list[object]] = {i.key: [None] * len(situation.areas.code) for i in pack.indicators}
     for finding in result.findings:
         cells[finding.indicator][finding.community] = _number(finding.value.number)
@@ -224,7 +231,7 @@ def _number(number: float | None) -> float | None:
     return number if number is not None and isfinite(number) else None
 
 
-def _findings(situation: Situation, pack: Pack, result: CheckupResult) -> Sheet:
+def _findings(situation: Situation, pack: Pack, result: "CheckupResult") -> Sheet:
     named = list(zip(situation.areas.code, situation.areas.name, strict=True))
     rows = (
         (*named[f.community], f.indicator, f.value, f.state, f.reason, f.marked, f.thresholds) for f in result.findings
@@ -238,6 +245,7 @@ _Row = tuple[str, str, str, Value, State, Reason | None, bool, Sequence[str]]
 def _finding_sheet(pack: Pack, found: Iterable[_Row]) -> Sheet:
     indicators = {indicator.key: indicator for indicator in pack.indicators}
     scenes = {scene.key: scene.zh for scene in pack.scenes}
+    reasons = {reason: _reason(reason) for reason in Reason}
     rows = []
     for code, name, key, value, state, reason, marked, thresholds in found:
         indicator = indicators.get(key)
@@ -253,7 +261,7 @@ def _finding_sheet(pack: Pack, found: Iterable[_Row]) -> Sheet:
                 _number(value.numerator),
                 _number(value.denominator),
                 _STATES[state],
-                _reason(reason) if reason else None,
+                reasons[reason] if reason else None,
                 marked,
                 value.estimated,
                 "、".join(thresholds) or None,
@@ -278,7 +286,7 @@ def _finding_sheet(pack: Pack, found: Iterable[_Row]) -> Sheet:
     return _sheet("findings", "指标结果", titles, rows)
 
 
-def _shortfalls(situation: Situation, pack: Pack, result: CheckupResult) -> Sheet:
+def _shortfalls(situation: Situation, pack: Pack, result: "CheckupResult") -> Sheet:
     indicators = {indicator.key: indicator.zh for indicator in pack.indicators}
     rows = [
         (

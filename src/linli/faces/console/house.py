@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from linli.domain.journal.rules import Act
     from linli.domain.standards.rules import Pack
+    from linli.interchange.prepared import Prepared
     from linli.interchange.workbook import SurveyQuestion
 
 
@@ -44,6 +45,29 @@ def package_in(folder: Path, data: Path | None, step: Progress | None = None) ->
         raise Refusal(f"没有这个文件夹:{data}。")
     kinds = KindByTags(standards.facility_kinds())
     return read_package(folder, vocabularies=standards.vocabularies(), osm_kinds=kinds, data=data, progress=step)
+
+
+def prepared_in(
+    folder: Path, data: Path | None = None, *, cache: Path | None, step: Progress | None = None
+) -> "tuple[Prepared, bool]":
+    """A package ready to be measured, from the cache folder if it was there; and whether it was."""
+    from linli.domain.standards import queries as standards
+    from linli.interchange import prepared
+
+    kinds = standards.facility_kinds()
+
+    def read() -> "Prepared":
+        package = package_in(folder, data, step)
+        return prepared.prepare(package, facility_kinds=tuple(kind.key for kind in kinds))
+
+    return prepared.kept(cache, folder, data, f"{kinds!r}{standards.vocabularies()!r}", read)
+
+
+def prepared_folder() -> Path:
+    """Where prepared packages are kept."""
+    from linli.runtime import folders
+
+    return folders.var() / "situations"
 
 
 def pack_named(key: str, day: date) -> "Pack":

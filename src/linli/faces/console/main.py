@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"linli {_version()}", help="显示版本")
     commands = whole.add_subparsers(title="命令", dest="command", required=True, metavar="命令", parser_class=_Parser)
-    for add in (_import, _checkup, _walk, _serve, _demo, _account, _template, _export, _backup, _restore):
+    for add in (_import, _checkup, _prepare, _walk, _serve, _demo, _account, _template, _export, _backup, _restore):
         add(commands)
     return whole
 
@@ -92,6 +92,12 @@ def _metres(text: str) -> float:
     return metres
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 256):
+        raise argparse.ArgumentTypeError(f"应是 1–256 的整数,而不是 {text}")
+    return int(text)
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"端口应是 1–65535,而不是 {text}")
@@ -124,7 +130,14 @@ def _checkup(commands) -> None:  # type: ignore[no-untyped-def]
     )
     one.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="数据包所在的文件夹")
     one.add_argument("--district", metavar="代码", help="库里的区,如 330102")
-    one.add_argument("--pack", required=True, metavar="标准", help="标准包,如 shangcheng、yantai、complete-community")
+    one.add_argument(
+        "--districts",
+        type=Path,
+        nargs="+",
+        metavar="文件夹",
+        help="许多区一起体检:数据包、装着许多数据包的文件夹,或一行写一个数据包的文本文件",
+    )
+    _add_standard(one)
     one.add_argument("--day", type=_day, metavar="日期", help="按哪一天有效的数值,默认今天")
     one.add_argument("--data", type=Path, metavar="文件夹", help="图层文件不在清单旁边时,放在哪里")
     one.add_argument("--survey", type=Path, metavar="XLSX", help="填好的调查工作簿(linli template 生成)")
@@ -137,6 +150,50 @@ def _checkup(commands) -> None:  # type: ignore[no-untyped-def]
         help="在 .xlsx 或 .gpkg 结果里另加一张按网格、小区、社区、街道或区汇总的步行可达表:"
         "grid_cell、compound、community、subdistrict、district",
     )
+    _add_many(one)
+
+
+def _add_standard(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--pack",
+        "--standard",
+        required=True,
+        metavar="标准",
+        help="标准包,如 shangcheng、yantai、complete-community",
+    )
+
+
+def _add_many(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--workers", type=_count, metavar="个", help="许多区时用几个进程,默认与处理器一样多;1 为逐个做")
+    one.add_argument("--dask", action="store_true", help="许多区时由本机的 Dask 分派(附加部分 many)")
+    one.add_argument(
+        "--format", choices=("csv", "geojson", "gpkg", "xlsx"), default="csv", metavar="格式",
+        help="许多区时 -o 给文件夹,每个区一个文件:csv(默认)、geojson、gpkg、xlsx;汇总在 districts.csv",
+    )  # fmt: skip
+    _add_cache(one)
+
+
+def _add_cache(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--cache", type=Path, metavar="文件夹", help="备好的区留在哪里,默认 var/situations;数据或程序变了会自动重做"
+    )
+    one.add_argument("--no-cache", action="store_true", help="不用也不留备好的区")
+
+
+def _prepare(commands) -> None:  # type: ignore[no-untyped-def]
+    one = _add(
+        commands,
+        "prepare",
+        "districts:prepare",
+        "把数据包读好、拼好,留着以后用",
+        "之后 linli checkup --districts 和 linli plan 读同一个数据包只要几十毫秒。",
+    )
+    one.add_argument(
+        "districts", type=Path, nargs="+", metavar="文件夹", help="数据包、装着许多数据包的文件夹或清单文件"
+    )
+    one.add_argument("--workers", type=_count, metavar="个", help="用几个进程,默认与处理器一样多")
+    one.add_argument("--dask", action="store_true", help="由本机的 Dask 分派(附加部分 many)")
+    _add_cache(one)
 
 
 def _walk(commands) -> None:  # type: ignore[no-untyped-def]

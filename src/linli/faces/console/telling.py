@@ -47,17 +47,25 @@ def explained(problem: Exception) -> int:
         count = faults(problem.faults)
         error(f"没有写入:{count} 处不合格,请改正后再来。")
         return REFUSED
-    sentence = _sentence(problem)
-    if sentence:
-        error(sentence)
+    told = sentence(problem)
+    if told:
+        error(told)
         return REFUSED
-    path = Path(tempfile.gettempdir()) / f"linli-error-{os.getpid()}.txt"
-    path.write_text("".join(traceback.format_exception(problem)), "utf-8")
+    path = kept_for_us(problem)
     error(f"程序出错了({type(problem).__name__}),这不是您的输入的问题。经过记在 {path},请把它交给维护人员。")
     return OURS
 
 
-def _sentence(problem: Exception) -> str:
+def kept_for_us(problem: BaseException) -> Path:
+    """Append how a fault of ours came about to a file of this process."""
+    path = Path(tempfile.gettempdir()) / f"linli-error-{os.getpid()}.txt"
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(problem)))
+    return path
+
+
+def sentence(problem: Exception) -> str:
+    """What to say of a problem with the input or the machine; "" for a fault of ours."""
     if isinstance(problem, Refusal):
         return str(problem)
     if isinstance(problem, FileRefused):
@@ -79,6 +87,9 @@ _DOMAIN = {
     "EmptyEdition": "这个区还没有数据,或导入都已撤回。先用 linli import 导入。",
     "UnknownPack": "没有这套标准:{}。",
     "PackFault": "标准包有问题:{}",
+    "NoCommunities": "数据包里没有社区图层(communities),没有可以体检的对象。",
+    "DaskMissing": "没有安装 Dask。请安装附加部分 many(pip install 'linli[many]'),或去掉 --dask。",
+    "WorkerLost": "处理它的进程被系统终止,多半是内存不够;请减少 --workers。",
     "NoWalkableStreet": "数据里没有可以步行的道路,无法量步行距离;请给出道路图层。",
     "RepeatedKey": "编号重复:{}。",
     "CodeTaken": "区划代码已被别的地方使用:{}。",
