@@ -378,13 +378,28 @@ class _Drawing:
             return
         edges, length = self.all_edges()
         inside = np.concatenate([self.base.compound, np.array(self.compound, dtype=np.int32)])
-        sides = inside[edges]
+        asked = np.zeros(int(inside.max(initial=0)) + 1, dtype=np.bool_)
+        asked[sorted(touched)] = True
+        # Of an inner node the compound, of one in its copy too; of a public node the last entry, which nobody asks.
+        owner = np.where(inside >= 0, inside, -2 - inside)
+        asked = np.append(asked, False)
+        tail, head = edges.T
+        rows = np.flatnonzero(asked[owner[tail]] | asked[owner[head]])
+        some = edges[rows], length[rows], inside[edges[rows]], rows
         for compound in sorted(touched):
-            self.copy_interior(compound, open_at.get(compound, set()), edges, length, sides, inside)
+            self.copy_interior(compound, open_at.get(compound, set()), *some, np.flatnonzero(inside == compound))
 
     def copy_interior(
-        self, compound: int, opened: set[int], edges: Ints, length: Ints, sides: Ints, inside: Ints
+        self,
+        compound: int,
+        opened: set[int],
+        edges: Ints,
+        length: Ints,
+        sides: Ints,
+        number: NDArray[np.int64],
+        nodes: NDArray[np.int64],
     ) -> None:
+        """One interior, given the edges of some compounds, their lengths, the sides of their ends, their numbers."""
         copied = -2 - compound
         walkable = length < INFINITY_CM
         outdated = np.flatnonzero((sides == copied).any(axis=1))
@@ -394,12 +409,10 @@ class _Drawing:
         gate = np.flatnonzero(own & (sides == PUBLIC).any(axis=1))
         public = edges[gate, np.argmin(sides[gate], axis=1)]
         is_open = np.isin(public, sorted(opened))
-        self.outdated.append(outdated)
+        self.outdated.append(number[outdated])
         if np.unique(public[is_open]).size < 2:
             return
-        nodes = np.flatnonzero(inside == compound).tolist()
-        xy = [self.at(node) for node in nodes]
-        copy = dict(zip(nodes, [self.node(at, copied) for at in xy], strict=True))
+        copy = {node: self.node(self.at(node), copied) for node in nodes.tolist()}
         inner = np.flatnonzero(own & (sides == compound).all(axis=1))
         for tail, head, cm in zip(*edges[inner].T.tolist(), length[inner].tolist(), strict=True):
             self.edge(copy[tail], copy[head], cm)

@@ -90,16 +90,16 @@ def from_arrays(arrays: Mapping[str, Any]) -> Hierarchy:
 def prepare(network: WalkingNetwork, *, metis: bool = True) -> Hierarchy:
     """Order the nodes, find the arcs and give them the network's lengths."""
     order, of_group, groups = _order(network, metis=metis)
-    arc_first, arc_head, parent = _arcs(network, order, int(of_group.size))
+    arc_first, arc_head, parent = upward_arcs(network, order, int(of_group.size))
     if of_group.size < network.nodes:
         order = _by_postorder(order, parent, of_group.size)
-        arc_first, arc_head, parent = _arcs(network, order, int(of_group.size))
+        arc_first, arc_head, parent = upward_arcs(network, order, int(of_group.size))
     if network.nodes > 1000 and network.edges.shape[0] < 2 * network.nodes:
         assert arc_head.size < _ARCS_PER_NODE_MAX * network.nodes, "the elimination order is not one"
     position = np.empty(network.nodes, dtype=np.int32)
     position[order] = np.arange(network.nodes, dtype=np.int32)
     ends = position[network.edges].reshape(-1, 2)
-    gate_first, gate_group = _gates(arc_first, arc_head, of_group, network.nodes)
+    gate_first, gate_group = gates_of(arc_first, arc_head, of_group, network.nodes)
     hierarchy = Hierarchy(
         position=position,
         first_public=np.array(of_group.size, dtype=np.int32),
@@ -114,7 +114,7 @@ def prepare(network: WalkingNetwork, *, metis: bool = True) -> Hierarchy:
         gate_group=gate_group,
         edge_tail=np.ascontiguousarray(ends[:, 0]),
         edge_head=np.ascontiguousarray(ends[:, 1]),
-        edge_arc=_edge_arcs(ends, arc_first, arc_head),
+        edge_arc=edge_arcs(ends, arc_first, arc_head),
         edge_cm=np.empty(0, dtype=np.int32),
         locality=_along_curve(network.xy[order]),
     )
@@ -125,7 +125,9 @@ def customize(hierarchy: Hierarchy, length_cm: ArrayLike) -> Hierarchy:
     """The same hierarchy for other lengths of its edges, (m,) int; ``INFINITY_CM`` closes an edge."""
     length = inputs.integers("length_cm", length_cm, rows=hierarchy.edge_arc.size, lowest=0, below=INFINITY_CM + 1)
     arc_cm = np.full(hierarchy.arc_head.size, INFINITY_CM, dtype=np.int32)
-    _customize(hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), hierarchy.edge_arc, length, arc_cm)
+    customize_arcs(
+        hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), hierarchy.edge_arc, length, arc_cm
+    )
     shortest = arc_cm.copy()
     _shorten(hierarchy.arc_first, hierarchy.arc_head, int(hierarchy.first_public), shortest)
     needed_cm = np.where(shortest < arc_cm, np.int32(INFINITY_CM), arc_cm)
@@ -169,7 +171,7 @@ def _neighbors(ends: NDArray[np.integer], n: int) -> tuple[Ints, Ints]:
     return first, (key % max(n, 1)).astype(np.int32)
 
 
-def _arcs(network: WalkingNetwork, order: Ints, first_public: int) -> tuple[Ints, Ints, Ints]:
+def upward_arcs(network: WalkingNetwork, order: Ints, first_public: int) -> tuple[Ints, Ints, Ints]:
     """Upward arcs of all positions and their parents."""
     position = np.empty(order.size, dtype=np.int64)
     position[order] = np.arange(order.size)
@@ -277,7 +279,7 @@ def _lowest_below(parent, first_public, lowest):  # type: ignore[no-untyped-def]
             lowest[p] = lowest[v]
 
 
-def _gates(arc_first: Ints, arc_head: Ints, of_group: Ints, n: int) -> tuple[Ints, Ints]:
+def gates_of(arc_first: Ints, arc_head: Ints, of_group: Ints, n: int) -> tuple[Ints, Ints]:
     """For each public position the compounds that have an arc to it."""
     inner = of_group.size
     tail_group = np.repeat(of_group, np.diff(arc_first[: inner + 1]))
@@ -289,7 +291,7 @@ def _gates(arc_first: Ints, arc_head: Ints, of_group: Ints, n: int) -> tuple[Int
     return first, (key % groups).astype(np.int32)
 
 
-def _edge_arcs(ends: Ints, arc_first: Ints, arc_head: Ints) -> Ints:
+def edge_arcs(ends: Ints, arc_first: Ints, arc_head: Ints) -> Ints:
     """The arc between the ends of each edge."""
     n = arc_first.size - 1
     tail = np.repeat(np.arange(n, dtype=np.int64), np.diff(arc_first))
@@ -320,7 +322,7 @@ def _along_curve(xy: NDArray[np.float64]) -> Ints:
 
 
 @njit(types.void(_I32, _I32, types.int64, _I32, _I32, types.int32[::1]), cache=True, nogil=True)
-def _customize(arc_first, arc_head, first_public, edge_arc, length_cm, arc_cm):  # type: ignore[no-untyped-def]
+def customize_arcs(arc_first, arc_head, first_public, edge_arc, length_cm, arc_cm):  # type: ignore[no-untyped-def]
     """Lower every arc to its shortest edge and to its shortest detour over a lower position."""
     for e in range(edge_arc.size):
         arc_cm[edge_arc[e]] = min(arc_cm[edge_arc[e]], length_cm[e])
