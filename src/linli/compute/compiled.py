@@ -17,12 +17,16 @@ from numba.core.dispatcher import Dispatcher
 KERNELS = (
     "dissection",
     "hierarchy",
+    "amending",
     "sweep",
     "balls",
     "batches",
     "catchment",
     "floating_catchment",
     "facility_location.loops",
+    "regionalization.feasible",
+    "regionalization.trees",
+    "regionalization.annealing",
 )
 """Modules with compiled functions, callees first."""
 
