@@ -17,10 +17,11 @@ from linli.domain.checkup.rules import GradeReason, State
 from linli.domain.people.rules import Purpose, Scope
 from linli.domain.places import queries as places
 from linli.domain.standards import queries as standards
-from linli.faces.paper import reasons, slips, typesetting
+from linli.faces.components import typesetting
+from linli.faces.components.drawing import Dot, Row, Shape, area_map, bars
+from linli.faces.paper import reasons, slips
 from linli.faces.paper.community_report import community_report
 from linli.faces.paper.district_report import district_report
-from linli.faces.paper.drawing import Dot, Row, Shape, area_map, bars
 
 pytestmark = pytest.mark.slow
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

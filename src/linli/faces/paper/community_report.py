@@ -16,8 +16,8 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.layers import AGE_GROUPS
 from linli.domain.standards.rules import Indicator, Pack
 from linli.faces.components import words
+from linli.faces.components.drawing import Dot, Row, Shape, area_map, bars
 from linli.faces.paper import reasons
-from linli.faces.paper.drawing import Dot, Row, Shape, area_map, bars
 from linli.faces.paper.reports import Part, amount, figure, grade_name, head, heading
 
 NEAR, FAR, NEVER = "#5aa79b", "#ee9f5b", "#c8442f"

@@ -13,7 +13,7 @@ from linli.domain.people.rules import Scope
 from linli.domain.places import queries as places
 from linli.domain.standards.rules import Pack
 from linli.faces.components import words
-from linli.faces.paper.drawing import Row, Shape, area_map, bars
+from linli.faces.components.drawing import Row, Shape, area_map, bars
 from linli.faces.paper.reports import (
     Part,
     figure,

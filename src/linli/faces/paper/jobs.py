@@ -19,9 +19,9 @@ from linli.domain.people.rules import NotPermitted, Permission, Purpose, Scope
 from linli.domain.places import queries as places
 from linli.domain.places.rules.layers import LAYERS
 from linli.faces.components.scope import scope_for
+from linli.faces.components.typesetting import pdf
 from linli.faces.paper import tables
 from linli.faces.paper.district_report import district_report as report_values
-from linli.faces.paper.typesetting import pdf
 from linli.interchange.export import Sheet, layer_sheet, write_geojson, write_geopackage, write_xlsx
 from linli.runtime.jobs.registry import Running, job
 

@@ -15,11 +15,11 @@ from linli.domain.places.queries import AreaValue
 from linli.faces.components import words
 from linli.faces.components.declared import declares, signed_in
 from linli.faces.components.scope import Request, act_of
+from linli.faces.components.typesetting import pdf
 from linli.faces.paper import forms
 from linli.faces.paper.community_report import community_report as report_values
 from linli.faces.paper.jobs import KEPT_FOR, area_of, folder
 from linli.faces.paper.slips import SLIPS_MOST, satisfaction_slips
-from linli.faces.paper.typesetting import pdf
 from linli.runtime.jobs import queue
 
 EXPORTING = (Purpose.CHECKUP, Purpose.DATA_UPKEEP, Purpose.AUDIT)
