@@ -414,11 +414,22 @@ class _Drawing:
             return
         copy = {node: self.node(self.at(node), copied) for node in nodes.tolist()}
         inner = np.flatnonzero(own & (sides == compound).all(axis=1))
+        inner = inner[~self.shut_for_the_public(edges[inner], length[inner], copied)]
         for tail, head, cm in zip(*edges[inner].T.tolist(), length[inner].tolist(), strict=True):
             self.edge(copy[tail], copy[head], cm)
         for row in gate[is_open].tolist():
             tail, head = edges[row].tolist()
             self.edge(copy.get(tail, tail), copy.get(head, head), int(length[row]))
+
+    def shut_for_the_public(self, edges: Ints, length: Ints, copied: int) -> NDArray[np.bool_]:
+        """Of inner edges, whether their copies alone are closed: those have the same ends and length."""
+        shut = self.shut[(self.base.compound[self.base.edges[self.shut]] == copied).all(axis=1)]
+        marks = {self.mark(self.base.edges[edge], self.base.length_cm[edge]) for edge in shut}
+        found = [bool(marks) and self.mark(ends, cm) in marks for ends, cm in zip(edges, length, strict=True)]
+        return np.array(found, dtype=np.bool_)
+
+    def mark(self, ends: Ints, cm: int) -> tuple[frozenset[tuple[float, ...]], int]:
+        return frozenset(tuple(self.at(int(end)).tolist()) for end in ends), int(cm)
 
     def newly_open(self) -> dict[int, set[int]]:
         """Public nodes at the gates that are opened, by compound."""
