@@ -14,6 +14,7 @@ from linli.domain.places.queries.editions import (
     EditionValue,
     EmptyEdition,
     LayerChange,
+    NewestEdition,
     NoSuchDistrict,
     NoSuchEdition,
     RefusedRowsValue,
@@ -24,6 +25,7 @@ from linli.domain.places.queries.editions import (
     edition,
     edition_by_id,
     editions,
+    newest_of,
     open_tasks,
 )
 from linli.domain.places.queries.features import (
@@ -51,6 +53,7 @@ __all__ = [
     "FeaturePage",
     "History",
     "LayerChange",
+    "NewestEdition",
     "NoSuchDistrict",
     "NoSuchEdition",
     "NoSuchPlace",
@@ -71,6 +74,7 @@ __all__ = [
     "features",
     "is_community",
     "keys_of",
+    "newest_of",
     "open_tasks",
     "package_of",
     "place_by_code",

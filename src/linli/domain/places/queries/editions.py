@@ -1,6 +1,6 @@
 """Districts and their editions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,6 +33,13 @@ class EditionValue:
     channel: str
     synthetic: bool
     """Whether the import that it rests on says that its data are invented."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewestEdition:
+    id: int
+    number: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,13 @@ def districts() -> tuple[DistrictValue, ...]:
 def _district_value(row: models.District) -> DistrictValue:
     newest = row.editions.order_by("-number").first()
     return DistrictValue(row.place_id, row.code, row.name, value(newest) if newest else None)
+
+
+def newest_of(districts: Iterable[int]) -> Mapping[int, NewestEdition]:
+    """The newest edition of each district that has one; it is no secret within the house."""
+    rows = models.Edition.objects.filter(district_id__in=list(districts)).order_by("district_id", "-number")
+    newest = rows.distinct("district_id").values_list("district_id", "id", "number", "fingerprint")
+    return {of: NewestEdition(id, number, mark) for of, id, number, mark in newest}
 
 
 def value(row: models.Edition) -> EditionValue:

@@ -1,1 +1,41 @@
 """Acts of planning; each writes one line of the journal."""
+
+from linli.domain.planning.operations.scenarios import (
+    AlreadyWithdrawn,
+    CarriedOver,
+    Found,
+    NameNotPossible,
+    NameTaken,
+    OutsideArea,
+    ReasonMissing,
+    SameEdition,
+    ScenarioChanged,
+    carry_over,
+    create_scenario,
+    keep_effects,
+    rename_scenario,
+    revise_scenario,
+    share_scenario,
+    stop_sharing_scenario,
+    withdraw_scenario,
+)
+
+__all__ = [
+    "AlreadyWithdrawn",
+    "CarriedOver",
+    "Found",
+    "NameNotPossible",
+    "NameTaken",
+    "OutsideArea",
+    "ReasonMissing",
+    "SameEdition",
+    "ScenarioChanged",
+    "carry_over",
+    "create_scenario",
+    "keep_effects",
+    "rename_scenario",
+    "revise_scenario",
+    "share_scenario",
+    "stop_sharing_scenario",
+    "withdraw_scenario",
+]
