@@ -361,3 +361,133 @@ def open_column(first, column, cm, j, outside):  # type: ignore[no-untyped-def]
             if column[e] == j:
                 outside[row] = cm[e]
                 break
+
+
+@njit(types.int64(_I64, _I32, types.int32, _I64, _OUT64), cache=True, nogil=True)
+def near_ends(first, cm, limit, rows, end):  # type: ignore[no-untyped-def]
+    """Where the entries of each row stop being within the limit; how many there are in all."""
+    total = 0
+    for i in range(rows.size):
+        low, high = first[rows[i]], first[rows[i] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if cm[middle] <= limit:
+                low = middle + 1
+            else:
+                high = middle
+        end[i] = low
+        total += low - first[rows[i]]
+    return total
+
+
+@njit(types.void(_I64, _I32, _I32, _F64, types.int32, _F64), cache=True, nogil=True)
+def shares_within(first, column, cm, share, limit, out):  # type: ignore[no-untyped-def]
+    """How much of a whole column each row has within the limit."""
+    for row in range(first.size - 1):
+        total = 0.0
+        for e in range(first[row], first[row + 1]):
+            if cm[e] > limit:
+                break
+            total += share[column[e]]
+        out[row] = total
+
+
+@njit(types.void(_I64, _I32, _I32, _I32, _FLAGS, _OUT32), cache=True, nogil=True)
+def nearest_chosen(first, column, cm, outside, chosen, near):  # type: ignore[no-untyped-def]
+    for row in range(first.size - 1):
+        near[row] = outside[row]
+        for e in range(first[row], first[row + 1]):
+            if chosen[column[e]]:
+                near[row] = cm[e]
+                break
+
+
+@njit(types.boolean(_I64, _I32, _I64, _I32, _USE, _I64, types.int64, types.int64, _OUT64, _FLAGS),
+      cache=True, nogil=True)  # fmt: skip
+def cover_all(first, column, of_first, of_row, use, limit, steps, seed, weight, chosen):  # type: ignore[no-untyped-def]
+    """Search for a choice within the limits that leaves no row uncovered; whether one was found.
+
+    Rows that stay uncovered grow heavier (Gao, Weise and Li 2015, An efficient local search heuristic with row
+    weighting for the unicost set covering problem).
+    """
+    n, d = chosen.size, first.size - 1
+    count, chosen_sum = np.zeros(d, np.int64), np.zeros(d, np.int64)
+    gain, loss = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    used, since = np.zeros(limit.size, np.int64), np.zeros(n, np.int64)
+    bare, at = np.arange(d), np.arange(d)
+    left = d
+    for row in range(d):
+        for e in range(first[row], first[row + 1]):
+            gain[column[e]] += weight[row]
+    state = np.uint64(seed)
+    best_left = d
+    best = chosen.copy()
+    start = chosen.copy()
+    chosen[:] = False
+    queue = np.flatnonzero(start)
+    queued = 0
+    blocked = -1
+    for step in range(1, steps + queue.size + 1):
+        if queued < queue.size:
+            into = queue[queued]
+            queued += 1
+        else:
+            if left == 0:
+                break
+            state = _scatter(state)
+            row = bare[np.int64(state % np.uint64(left))]
+            into = -1
+            for e in range(first[row], first[row + 1]):
+                j = column[e]
+                if j == blocked and first[row + 1] - first[row] > 1:
+                    continue
+                if into < 0 or gain[j] > gain[into] or (gain[j] == gain[into] and since[j] < since[into]):
+                    into = j
+            if into < 0:
+                return False
+        for k in range(limit.size):
+            while used[k] + use[into, k] > limit[k]:
+                out = -1
+                for j in range(n):
+                    if not chosen[j] or use[j, k] == 0:
+                        continue
+                    if (
+                        out < 0
+                        or loss[j] * use[out, k] < loss[out] * use[j, k]
+                        or (loss[j] * use[out, k] == loss[out] * use[j, k] and since[j] < since[out])
+                    ):
+                        out = j
+                if out < 0:
+                    chosen[:] = best
+                    return False
+                chosen[out] = False
+                blocked, since[out] = out, step
+                for e in range(of_first[out], of_first[out + 1]):
+                    r = of_row[e]
+                    if count[r] == 1:
+                        bare[left], at[r] = r, left
+                        left += 1
+                _switch(first, column, of_first, of_row, weight, out, -1, count, chosen_sum, gain, loss)
+                for q in range(limit.size):
+                    used[q] -= use[out, q]
+        chosen[into] = True
+        since[into] = step
+        for e in range(of_first[into], of_first[into + 1]):
+            r = of_row[e]
+            if count[r] == 0:
+                left -= 1
+                last = bare[left]
+                bare[at[r]], at[last] = last, at[r]
+        _switch(first, column, of_first, of_row, weight, into, 1, count, chosen_sum, gain, loss)
+        for k in range(limit.size):
+            used[k] += use[into, k]
+        if left < best_left:
+            best_left = left
+            best[:] = chosen
+        for b in range(left):
+            r = bare[b]
+            weight[r] += 1
+            for e in range(first[r], first[r + 1]):
+                gain[column[e]] += 1
+    chosen[:] = best
+    return best_left == 0
