@@ -1,7 +1,7 @@
 """How far every inhabited building lies from every kind of facility: one pass of the engine, read by all measures."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from linli.compute.catchment import catchment
 from linli.compute.hierarchy import Hierarchy, customize
 from linli.compute.hierarchy import prepare as order_network
 from linli.compute.lanes import LANES
-from linli.compute.network import INFINITY_CM
+from linli.compute.network import INFINITY_CM, PUBLIC, WalkingNetwork
+from linli.compute.snapping import Anchors
 from linli.compute.sweep import nearest_facilities
 from linli.domain.places.rules.situation import Situation
 
@@ -48,57 +49,131 @@ def prepare(situation: Situation, *, hierarchy: Hierarchy | None = None) -> Reac
     compound; where these do not lead there, by public ways.
     """
     ordered = order_network(situation.network) if hierarchy is None else hierarchy
-    buildings, facilities = situation.buildings, situation.facilities
-    inhabited = (buildings.residential | (buildings.people.sum(axis=1) > 0)) & (buildings.community >= 0)
-    rows = np.flatnonzero(inhabited)
-    open_to_all = np.flatnonzero(facilities.open_to_all)
-    distance = nearest_facilities(
-        ordered,
-        buildings.anchors.take(rows),
-        facilities.anchors.take(open_to_all),
-        facilities.kind[open_to_all],
-        len(situation.facility_kinds),
-    )
-    _lower_by_own_facilities(situation, ordered, rows, distance)
-    return Reach(ordered, rows, buildings.community[rows].astype(np.int64), distance)
+    rows = inhabited(situation)
+    to_open = walks_to_open(situation, ordered, rows, np.arange(len(situation.facility_kinds)))
+    return joined(situation, ordered, rows, to_open, walks_inside(situation, ordered, rows))
 
 
-def _lower_by_own_facilities(
-    situation: Situation, hierarchy: Hierarchy, rows: NDArray[np.int64], distance: NDArray[np.int32]
-) -> None:
-    """Take facilities for residents only into account, for the buildings of their compounds."""
+def inhabited(situation: Situation) -> NDArray[np.int64]:
+    """(r,) buildings that are residential, or with people, and lie in a community."""
+    buildings = situation.buildings
+    lived_in = buildings.residential | (buildings.people.sum(axis=1) > 0)
+    return np.flatnonzero(lived_in & (buildings.community >= 0))
+
+
+def walks_to_open(
+    situation: Situation, hierarchy: Hierarchy, rows: NDArray[np.int64], kinds: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """(r, kinds) distances of some buildings to the nearest facility that is open to all, of some kinds."""
     facilities = situation.facilities
-    own = np.flatnonzero(~facilities.open_to_all & (facilities.compound >= 0))
-    homes = np.flatnonzero(np.isin(situation.buildings.compound[rows], facilities.compound[own]))
-    if own.size == 0 or homes.size == 0:
-        return
-    inside = _within_compounds(situation, hierarchy, rows[homes], own)
-    distance[homes] = np.minimum(distance[homes], inside)
-    lost = _unreached(situation, rows[homes], own, inside)
-    if lost.size:
-        by_public_ways = _between(situation, hierarchy, rows[homes[lost]], own)
-        distance[homes[lost]] = np.minimum(distance[homes[lost]], by_public_ways)
+    column = np.full(len(situation.facility_kinds), -1, dtype=np.int32)
+    column[kinds] = np.arange(kinds.size)
+    open_to_all = np.flatnonzero(facilities.open_to_all & (column[facilities.kind] >= 0))
+    return nearest_facilities(
+        hierarchy,
+        situation.buildings.anchors.take(rows),
+        facilities.anchors.take(open_to_all),
+        column[facilities.kind[open_to_all]],
+        kinds.size,
+    )
+
+
+def walks_inside(
+    situation: Situation, hierarchy: Hierarchy, rows: NDArray[np.int64], compounds: NDArray[np.integer] | None = None
+) -> NDArray[np.int32]:
+    """(r, kinds) distances of some buildings to facilities for residents only, on inner paths of their compound.
+
+    With ``compounds``, only of the buildings that lie in some compounds; infinite for all others.
+    """
+    facilities, buildings = situation.facilities, situation.buildings
+    distance = np.full((rows.size, len(situation.facility_kinds)), INFINITY_CM, dtype=np.int32)
+    own = own_facilities(situation)
+    if compounds is not None:
+        own = own[np.isin(facilities.compound[own], compounds)]
+    homes = np.flatnonzero(np.isin(buildings.compound[rows], facilities.compound[own]))
+    if own.size and homes.size:
+        closed = (
+            _paths_alone(situation, hierarchy) if compounds is None else _paths_of_few(situation, hierarchy, compounds)
+        )
+        distance[homes] = _within_compounds(situation, *closed, rows[homes], own)
+    return distance
+
+
+def own_facilities(situation: Situation) -> NDArray[np.int64]:
+    """Facilities for the residents of their compound only."""
+    facilities = situation.facilities
+    return np.flatnonzero(~facilities.open_to_all & (facilities.compound >= 0))
+
+
+def joined(
+    situation: Situation,
+    hierarchy: Hierarchy,
+    rows: NDArray[np.int64],
+    to_open: NDArray[np.int32],
+    inside: NDArray[np.int32],
+) -> Reach:
+    """The nearest that residents may use, open to all or their own; to the latter by public ways if need be."""
+    distance = np.minimum(to_open, inside)
+    own = own_facilities(situation)
+    homes = np.flatnonzero(np.isin(situation.buildings.compound[rows], situation.facilities.compound[own]))
+    if own.size and homes.size:
+        lost = homes[_unreached(situation, rows[homes], own, inside[homes])]
+        if lost.size:
+            distance[lost] = np.minimum(distance[lost], _between(situation, hierarchy, rows[lost], own))
+    return Reach(hierarchy, rows, situation.buildings.community[rows].astype(np.int64), distance)
+
+
+def _paths_alone(situation: Situation, hierarchy: Hierarchy) -> tuple[Hierarchy, NDArray[np.int32]]:
+    """The network with all but inner paths closed, so that no search leaves its compound; and the number of its edges
+    there, -1 for what is no inner path.
+    """
+    of_edge = situation.network.edge_compound()
+    closed = customize(hierarchy, np.where(of_edge >= 0, situation.network.length_cm, np.int32(INFINITY_CM)))
+    return closed, np.where(of_edge >= 0, np.arange(of_edge.size), -1).astype(np.int32)
+
+
+def _paths_of_few(
+    situation: Situation, hierarchy: Hierarchy, compounds: NDArray[np.integer]
+) -> tuple[Hierarchy, NDArray[np.int32]]:
+    """The same for a few compounds: a small network of its own."""
+    network = situation.network
+    paths = np.flatnonzero(np.isin(network.edge_compound(), compounds))
+    number = np.full(network.edges.shape[0], -1, dtype=np.int32)
+    if paths.size == 0:
+        return hierarchy, number
+    nodes, ends = np.unique(network.edges[paths], return_inverse=True)
+    number[paths] = np.arange(paths.size)
+    edges = ends.reshape(-1, 2).astype(np.int32)
+    public = np.full(nodes.size, PUBLIC, dtype=np.int32)
+    small = WalkingNetwork(network.xy[nodes], edges, network.length_cm[paths], public)
+    return order_network(small, metis=False), number
 
 
 def _within_compounds(
-    situation: Situation, hierarchy: Hierarchy, buildings: NDArray[np.int64], own: NDArray[np.int64]
+    situation: Situation,
+    paths: Hierarchy,
+    number: NDArray[np.int32],
+    buildings: NDArray[np.int64],
+    own: NDArray[np.int64],
 ) -> NDArray[np.int32]:
-    """(buildings, kinds) on inner paths only; with all other ways closed no search leaves its compound."""
-    network, facilities = situation.network, situation.facilities
-    of_edge = network.edge_compound()
-    closed = customize(hierarchy, np.where(of_edge >= 0, network.length_cm, np.int32(INFINITY_CM)))
+    """(buildings, kinds) on inner paths only."""
+    facilities = situation.facilities
     # Places that had to snap to a public way are not inside; a way along that very edge would be taken for one.
-    at_path = of_edge[facilities.anchors.edge[own]] >= 0
-    inner = own[at_path]
-    result = nearest_facilities(
-        closed,
-        situation.buildings.anchors.take(buildings),
-        facilities.anchors.take(inner),
+    inner = own[number[facilities.anchors.edge[own]] >= 0]
+    homes = np.flatnonzero(number[situation.buildings.anchors.edge[buildings]] >= 0)
+    result = np.full((buildings.size, len(situation.facility_kinds)), INFINITY_CM, dtype=np.int32)
+    result[homes] = nearest_facilities(
+        paths,
+        _on_paths(situation.buildings.anchors.take(buildings[homes]), number),
+        _on_paths(facilities.anchors.take(inner), number),
         facilities.kind[inner],
         len(situation.facility_kinds),
     )
-    result[of_edge[situation.buildings.anchors.edge[buildings]] < 0] = INFINITY_CM
     return result
+
+
+def _on_paths(anchors: Anchors, number: NDArray[np.int32]) -> Anchors:
+    return replace(anchors, edge=number[anchors.edge])
 
 
 def _unreached(
