@@ -27,6 +27,8 @@ NEVER_M = 1.0
 """Less of a line than this is an accident of drawing."""
 HARD_PRICE = 1e6
 """Of a border with a line that may never be crossed: more than anything else in a district costs."""
+LAND_M2_A_PERSON = 2_000.0
+"""As much land weighs as one person in the spread of a unit."""
 
 
 class UnknownAtom(LookupError):
@@ -90,6 +92,13 @@ def moved(proposal: Proposal, atom: int, unit: int) -> Proposal:
     return replace(proposal, unit=of_atom, units=units, totals=_totals(atoms, rules, of_atom, units), bound=None)
 
 
+def cost_mass(atoms: Atoms) -> NDArray[np.float64]:
+    """(a,) how much each atom counts for the spread: its residents, and its land a little, so that empty land too goes
+    where it is near.
+    """
+    return np.asarray(atoms.residents() + atoms.area_m2 / LAND_M2_A_PERSON, dtype=np.float64)
+
+
 def border_price(atoms: Atoms, rules: UnitRules, goal: Goal) -> NDArray[np.float64]:
     """(e,) what it costs to have both sides of a border in one unit."""
     meters = atoms.borders.line_m
@@ -138,7 +147,10 @@ class _Reading:
             walks=walks,
             parts=parts,
             infeasible=any(int(a) in self.lost for a in members),
-            cost=price + goal.spread * people * radius + goal.outside * (people - majority) + goal.unserved * unserved,
+            cost=price
+            + goal.spread * _spread(atoms, members)
+            + goal.outside * (people - majority)
+            + goal.unserved * unserved,
             breaches=self._breaches(number, people, parts, line_m, walks),
         )
 
@@ -238,6 +250,15 @@ def _radius(atoms: Atoms, members: NDArray[np.intp]) -> float:
         return math.nan if members.size == 0 else 0.0
     away = atoms.xy[members] - np.average(atoms.xy[members], axis=0, weights=people)
     return float(np.average(np.hypot(away[:, 0], away[:, 1]), weights=people))
+
+
+def _spread(atoms: Atoms, members: NDArray[np.intp]) -> float:
+    """Persons and meters from the middle, land counted in."""
+    mass = atoms.people[members].sum(axis=1) + atoms.area_m2[members] / LAND_M2_A_PERSON
+    if not mass.any():
+        return 0.0
+    away = atoms.xy[members] - np.average(atoms.xy[members], axis=0, weights=mass)
+    return float((mass * np.hypot(away[:, 0], away[:, 1])).sum())
 
 
 def _parts(members: NDArray[np.intp], inside: NDArray[np.intp], atoms: Atoms) -> int:
