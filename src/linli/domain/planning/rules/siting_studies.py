@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 
-from linli.domain.planning.rules.siting import Infeasible, Origin, Relaxation, Rule, SitingProblem
+from linli.domain.planning.rules.siting import Origin, Relaxation, Rule, SitingProblem
 
 
 class StudyState(StrEnum):
