@@ -142,7 +142,7 @@ class _Search:
         self.value = self._walked(self.best)
         self.low = 0.0
         self.tried: set[bytes] = set()
-        self.turns = 0
+        self.turns = self.entered = 0
 
     @property
     def bound(self) -> int:
@@ -203,7 +203,8 @@ class _Search:
         bound = max(node.bound, state[0])
         if np.ceil(bound - 1e-6 - 1e-9 * bound) < self.value:
             kept = _Node(node.outside_cm, node.limit, node.opened, self._barred(node, best_mu), best_mu, mean, bound)
-            heapq.heappush(waiting, (bound, self.turns, kept))
+            self.entered += 1
+            heapq.heappush(waiting, (bound, self.entered, kept))
 
     def _barred(self, node: _Node, mu: NDArray[np.float64]) -> Flags:
         """Columns that no better choice of the node holds, by their reduced cost; for a mere number of columns."""
