@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -139,16 +139,31 @@ def _text(cell: object) -> str:
 
 def write_geojson(sheet: Sheet, path: Path) -> None:
     """Write a FeatureCollection in WGS 84 (RFC 7946)."""
+    _write_features(path, _features(sheet, {}))
+
+
+def write_geojson_layers(sheets: Sequence[Sheet], path: Path) -> None:
+    """Write the tables that have shapes as one FeatureCollection; ``layer`` says of which table a feature is."""
+    _write_features(
+        path, (one for sheet in sheets if sheet.geometry is not None for one in _features(sheet, {"layer": sheet.key}))
+    )
+
+
+def _features(sheet: Sheet, more: Mapping[str, str]) -> Iterator[str]:
     shapes = np.full(sheet.rows, None, dtype=object) if sheet.geometry is None else sheet.geometry
     texts = shapely.to_geojson(shapes)
+    for row in range(sheet.rows):
+        properties = {**more, **{column.key: _plain(column.cells[row]) for column in sheet.columns}}
+        shape = "null" if shapes[row] is None else texts[row]
+        text = json.dumps(properties, ensure_ascii=False, allow_nan=False)
+        yield f'{{"type": "Feature", "properties": {text}, "geometry": {shape}}}'
+
+
+def _write_features(path: Path, features: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type": "FeatureCollection", "features": [')
-        for row in range(sheet.rows):
-            properties = {column.key: _plain(column.cells[row]) for column in sheet.columns}
-            shape = "null" if shapes[row] is None else texts[row]
-            file.write(",\n" if row else "\n")
-            text = json.dumps(properties, ensure_ascii=False, allow_nan=False)
-            file.write(f'{{"type": "Feature", "properties": {text}, "geometry": {shape}}}')
+        for number, feature in enumerate(features):
+            file.write(f",\n{feature}" if number else f"\n{feature}")
         file.write("\n]}\n")
 
 

@@ -33,7 +33,23 @@ class Dot:
     radius: float = 2.2
 
 
-def area_map(shapes: Sequence[Shape], *, dots: Iterable[Dot] = (), width: int = 720, height: int = 540) -> str:
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A way on a paper map."""
+
+    geometry: BaseGeometry
+    color: str
+    width: float = 2.5
+
+
+def area_map(
+    shapes: Sequence[Shape],
+    *,
+    dots: Iterable[Dot] = (),
+    strokes: Iterable[Stroke] = (),
+    width: int = 720,
+    height: int = 540,
+) -> str:
     """A map of colored areas in WGS 84, north up, true in shape at its middle latitude, within a box in pixels."""
     west, south, east, north = shapely.total_bounds(np.array([shape.geometry for shape in shapes], dtype=object))
     stretch = np.cos(np.radians((south + north) / 2))
@@ -50,6 +66,7 @@ def area_map(shapes: Sequence[Shape], *, dots: Iterable[Dot] = (), width: int = 
         ((x, y),) = place(np.array([[dot.lon, dot.lat]]))
         circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{dot.radius}" fill="{dot.color}"'
         parts.append(f'{circle} stroke="#fff" stroke-width="0.5"/>')
+    parts += [_stroke(stroke, place) for stroke in strokes]
     parts += _scale_bar(height, scale / METERS_A_DEGREE)
     return _svg(width, height + SCALE_ROOM, [_HATCH, *parts])
 
@@ -88,6 +105,15 @@ def _area(shape: Shape, place: Placing, tolerance: float) -> str:
     fill = shape.fill or "url(#hatch)"
     edge = f'stroke="{INK}" stroke-width="1"' if fill == "none" else 'stroke="#ffffff" stroke-width="0.8"'
     return f'<path d="{path}" fill={quoteattr(fill)} fill-rule="evenodd" {edge}/>'
+
+
+def _stroke(stroke: Stroke, place: Placing) -> str:
+    points = "L".join(f"{x:.1f} {y:.1f}" for x, y in place(shapely.get_coordinates(stroke.geometry)))
+    line = f'd="M{points}" fill="none" stroke-linecap="round" stroke-linejoin="round"'
+    return (
+        f'<path {line} stroke="#fff" stroke-width="{stroke.width + 2}"/>'
+        f'<path {line} stroke={quoteattr(stroke.color)} stroke-width="{stroke.width}"/>'
+    )
 
 
 def _label(shape: Shape, place: Placing) -> str:
