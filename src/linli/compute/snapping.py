@@ -41,6 +41,15 @@ class Anchors:
         """The anchors of some places."""
         return Anchors(self.edge[rows], self.to_tail_cm[rows], self.to_head_cm[rows], self.leg_cm[rows])
 
+    def followed_by(self, others: Anchors) -> Anchors:
+        """These anchors and then others."""
+        return Anchors(
+            np.concatenate([self.edge, others.edge]),
+            np.concatenate([self.to_tail_cm, others.to_tail_cm]),
+            np.concatenate([self.to_head_cm, others.to_head_cm]),
+            np.concatenate([self.leg_cm, others.leg_cm]),
+        )
+
 
 def snap(network: WalkingNetwork, points_xy: ArrayLike, compound: ArrayLike | None = None) -> Anchors:
     """Anchor each place on the nearest edge it may use; the lowest edge number wins a tie.

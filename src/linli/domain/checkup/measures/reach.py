@@ -42,6 +42,28 @@ class Reach:
         return nearest
 
 
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """The parts of which a ``Reach`` is made, kept where edits are tried on it."""
+
+    rows: NDArray[np.int64]
+    """(r,) as in ``Reach``."""
+    to_open: NDArray[np.int32]
+    """(r, kinds) to the nearest facility open to all."""
+    inside: NDArray[np.int32]
+    """(r, kinds) to one for residents only, on the paths of their compound."""
+    lost: NDArray[np.int64]
+    """(l,) those of the r rows whose paths do not lead to every kind that their compound has, ascending."""
+    around: NDArray[np.int32]
+    """(l, kinds) their walks to these by any way."""
+
+    def nearest(self) -> NDArray[np.int32]:
+        """(r, kinds)"""
+        distance = np.minimum(self.to_open, self.inside)
+        distance[self.lost] = np.minimum(distance[self.lost], self.around)
+        return distance
+
+
 def prepare(situation: Situation, *, hierarchy: Hierarchy | None = None) -> Reach:
     """Walking distances from every inhabited building to every kind, walls and residents' rights observed.
 
@@ -49,9 +71,22 @@ def prepare(situation: Situation, *, hierarchy: Hierarchy | None = None) -> Reac
     compound; where these do not lead there, by public ways.
     """
     ordered = order_network(situation.network) if hierarchy is None else hierarchy
+    return reach_of(situation, ordered, walks(situation, ordered))
+
+
+def reach_of(situation: Situation, hierarchy: Hierarchy, found: Walks) -> Reach:
+    """The parts put together."""
+    community = situation.buildings.community[found.rows].astype(np.int64)
+    return Reach(hierarchy, found.rows, community, found.nearest())
+
+
+def walks(situation: Situation, hierarchy: Hierarchy) -> Walks:
+    """All parts of a reach."""
     rows = inhabited(situation)
-    to_open = walks_to_open(situation, ordered, rows, np.arange(len(situation.facility_kinds)))
-    return joined(situation, ordered, rows, to_open, walks_inside(situation, ordered, rows))
+    to_open = walks_to_open(situation, hierarchy, rows, np.arange(len(situation.facility_kinds)))
+    inside = walks_inside(situation, hierarchy, rows)
+    lost = unreached(situation, rows, inside)
+    return Walks(rows, to_open, inside, lost, walks_around(situation, hierarchy, rows[lost]))
 
 
 def inhabited(situation: Situation) -> NDArray[np.int64]:
@@ -103,24 +138,6 @@ def own_facilities(situation: Situation) -> NDArray[np.int64]:
     """Facilities for the residents of their compound only."""
     facilities = situation.facilities
     return np.flatnonzero(~facilities.open_to_all & (facilities.compound >= 0))
-
-
-def joined(
-    situation: Situation,
-    hierarchy: Hierarchy,
-    rows: NDArray[np.int64],
-    to_open: NDArray[np.int32],
-    inside: NDArray[np.int32],
-) -> Reach:
-    """The nearest that residents may use, open to all or their own; to the latter by public ways if need be."""
-    distance = np.minimum(to_open, inside)
-    own = own_facilities(situation)
-    homes = np.flatnonzero(np.isin(situation.buildings.compound[rows], situation.facilities.compound[own]))
-    if own.size and homes.size:
-        lost = homes[_unreached(situation, rows[homes], own, inside[homes])]
-        if lost.size:
-            distance[lost] = np.minimum(distance[lost], _between(situation, hierarchy, rows[lost], own))
-    return Reach(hierarchy, rows, situation.buildings.community[rows].astype(np.int64), distance)
 
 
 def _paths_alone(situation: Situation, hierarchy: Hierarchy) -> tuple[Hierarchy, NDArray[np.int32]]:
@@ -176,24 +193,36 @@ def _on_paths(anchors: Anchors, number: NDArray[np.int32]) -> Anchors:
     return replace(anchors, edge=number[anchors.edge])
 
 
-def _unreached(
-    situation: Situation, buildings: NDArray[np.int64], own: NDArray[np.int64], inside: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Positions of buildings that found no way inside to a kind that their compound has."""
-    facilities = situation.facilities
-    kinds = len(situation.facility_kinds)
-    compounds = len(situation.compounds.key)
-    has = np.zeros((compounds, kinds), dtype=np.bool_)
-    has[facilities.compound[own], facilities.kind[own]] = True
-    expected = has[situation.buildings.compound[buildings]]
-    return np.flatnonzero((expected & (inside >= INFINITY_CM)).any(axis=1))
+def unreached(situation: Situation, rows: NDArray[np.int64], inside: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Which of some buildings found no way inside to a kind that their compound has."""
+    facilities, own = situation.facilities, own_facilities(situation)
+    compound = situation.buildings.compound[rows]
+    homes = np.flatnonzero(np.isin(compound, facilities.compound[own]))
+    expected = _own_kinds(situation, own)[compound[homes]]
+    return homes[(expected & (inside[homes] >= INFINITY_CM)).any(axis=1)]
 
 
-def _between(
-    situation: Situation, hierarchy: Hierarchy, buildings: NDArray[np.int64], own: NDArray[np.int64]
-) -> NDArray[np.int32]:
+def _own_kinds(situation: Situation, own: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(compounds, kinds) whether a compound has a facility of the kind for its residents only."""
+    has = np.zeros((len(situation.compounds.key), len(situation.facility_kinds)), dtype=np.bool_)
+    has[situation.facilities.compound[own], situation.facilities.kind[own]] = True
+    return has
+
+
+def farthest_own(situation: Situation, buildings: NDArray[np.int64], around: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(l,) the farthest of the walks of ``walks_around`` to a kind that the compound of each building has, or how far
+    they were looked for.
+    """
+    has = _own_kinds(situation, own_facilities(situation))[situation.buildings.compound[buildings]]
+    return np.where(has, np.minimum(around, np.int32(OWN_FACILITY_LIMIT_CM)), 0).max(axis=1, initial=0).astype(np.int32)
+
+
+def walks_around(situation: Situation, hierarchy: Hierarchy, buildings: NDArray[np.int64]) -> NDArray[np.int32]:
     """(buildings, kinds) by any way that rule R allows, to facilities of the building's own compound."""
-    facilities = situation.facilities
+    own, facilities = own_facilities(situation), situation.facilities
+    result = np.full((buildings.size, len(situation.facility_kinds)), INFINITY_CM, dtype=np.int32)
+    if buildings.size == 0:
+        return result
     of_building = situation.buildings.compound[buildings]
     own = own[np.isin(facilities.compound[own], of_building)]
     found = catchment(
@@ -208,6 +237,5 @@ def _between(
     same = (building >= 0) & (of_building[building] == facilities.compound[facility][:, None])
     same &= found.distance_cm <= OWN_FACILITY_LIMIT_CM
     row, lane = np.nonzero(same)
-    result = np.full((buildings.size, len(situation.facility_kinds)), INFINITY_CM, dtype=np.int32)
     np.minimum.at(result, (building[row, lane], facilities.kind[facility[row]]), found.distance_cm[row, lane])
     return result
