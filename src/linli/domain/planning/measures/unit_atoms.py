@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from linli.domain.places.rules import records, walkways
+from linli.compute.network import WalkingNetwork
+from linli.domain.places.rules import records
 from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning.measures import unit_tiles, unit_walks
@@ -25,8 +28,6 @@ SEED_EVERY_M = 20.0
 """Along the edges of compounds."""
 BLOCK_SHARE = 0.25
 """A block of more than this share of the smallest unit is halved, so that units can be drawn of it."""
-STEP_M = 5.0
-"""Along ways over barriers."""
 CUTTING = frozenset({"main", "street", "fast"})
 """Classes of streets that bound blocks."""
 
@@ -44,7 +45,6 @@ class Ground:
     manager: tuple[str, ...]
     streets: Shapes
     street_class: tuple[str, ...]
-    walkable: NDArray[np.bool_]
     barriers: Shapes
     barrier_kind: tuple[str, ...]
     water: Shapes
@@ -126,7 +126,6 @@ def ground_of(situation: Situation, package: DistrictPackage) -> Ground:
         manager=tables["compounds"].texts("property_manager"),
         streets=streets.shape,
         street_class=streets.texts("class"),
-        walkable=np.array([walkways.is_walkable(street) for street in streets.attributes], dtype=np.bool_),
         barriers=tables["barriers"].shape,
         barrier_kind=tables["barriers"].texts("kind"),
         water=land.shape[np.array([kind == "water" for kind in land.texts("kind")], dtype=np.bool_)],
@@ -241,30 +240,51 @@ def borders(tiles: Tiling, ground: Ground, situation: Situation, compound: Ints,
     ):
         line_m[:, LINES.index(line)] = length * differs
     free = np.bincount(of_ridge, weights=tiles.length_m * ~parted, minlength=len(pair)) > unit_tiles.SHORTEST_M
-    joins = free | _linked(pair, tiles, ground)
+    joins = free | _linked(pair.astype(np.int64), tiles, ground, situation.network)
     touch = length > unit_tiles.SHORTEST_M
     return Borders(
         first=first[touch].astype(np.int32),
         second=second[touch].astype(np.int32),
-        length_m=length[touch],
+        length_m=np.asarray(length[touch], dtype=np.float64),
         line_m=np.where(line_m < 1.0, 0.0, line_m)[touch],
         joins=joins[touch],
     )
 
 
-def _linked(pair: NDArray[np.int64], tiles: Tiling, ground: Ground) -> NDArray[np.bool_]:
-    """(e,) whether a walkable way over water, rail or a fast road leads from one atom straight into the other."""
+def _linked(pair: NDArray[np.int64], tiles: Tiling, ground: Ground, network: WalkingNetwork) -> NDArray[np.bool_]:
+    """(e,) whether ways lead from one atom into the other.
+
+    A node of the network stands for the atom of its nearest home, unless water, rail or a fast road lies between the
+    two: such nodes, those of bridges among them, stand for none. Atoms are linked where a way leads from a node of one
+    to a node of the other, past none or past such nodes only.
+    """
     over = np.concatenate([ground.of(line) for line in WITHOUT_WAY])
-    ways = ground.streets[ground.walkable]
-    bridges = ways[crossed(ways, over)] if len(over) else ways[:0]
-    if len(bridges) == 0:
-        return np.zeros(len(pair), dtype=np.bool_)
-    xy, way = shapely.get_coordinates(shapely.segmentize(bridges, STEP_M), return_index=True)
-    at = tiles.atom_at(xy)
-    step = (way[1:] == way[:-1]) & (at[1:] != at[:-1])
-    met = np.sort(np.column_stack([at[1:], at[:-1]])[step], axis=1)
-    known = {(int(a), int(b)) for a, b in met}
-    return np.array([(int(a), int(b)) in known for a, b in pair], dtype=np.bool_)
+    nearest = tiles.seeds.query(network.xy)[1]
+    atom = tiles.seed_atom[nearest].astype(np.int64)
+    ends = np.stack([network.xy, tiles.seeds.data[nearest]], axis=1)
+    stands = ~crossed(shapely.linestrings(ends), over)
+    tail, head = network.edges.T
+    size = network.nodes
+    apart = ~stands[tail] & ~stands[head]
+    _, island = connected_components(
+        coo_array((np.ones(apart.sum()), (tail[apart], head[apart])), shape=(size, size)), directed=False
+    )
+    direct = stands[tail] & stands[head] & (atom[tail] != atom[head])
+    met = np.sort(np.column_stack([atom[tail[direct]], atom[head[direct]]]), axis=1)
+    links = {(int(a), int(b)) for a, b in np.unique(met, axis=0)}
+    reached: dict[int, set[int]] = {}
+    for from_, to in ((tail, head), (head, tail)):
+        leaving = stands[from_] & ~stands[to]
+        for a, where in zip(atom[from_[leaving]], island[to[leaving]], strict=True):
+            reached.setdefault(int(a), set()).add(int(where))
+    nowhere: set[int] = set()
+    return np.array(
+        [
+            (int(a), int(b)) in links or not reached.get(int(a), nowhere).isdisjoint(reached.get(int(b), nowhere))
+            for a, b in pair
+        ],
+        dtype=np.bool_,
+    )
 
 
 def _differ(of: NDArray[np.int32], first: Ints, second: Ints) -> NDArray[np.bool_]:
@@ -282,7 +302,7 @@ def _leading(community: Ints, atom: Ints, people: NDArray[np.int64], atoms: int)
     """(a,) the community of most residents of each atom; of most homes where nobody is known to live."""
     pairs, of_home = np.unique(np.column_stack([atom, community]), axis=0, return_inverse=True)
     weight = np.bincount(of_home.reshape(-1), weights=people + 1e-6)
-    order = np.lexsort([pairs[:, 1], -weight, pairs[:, 0]])
+    order = np.lexsort((pairs[:, 1], -weight, pairs[:, 0]))
     leading = np.full(atoms, -1, dtype=np.int32)
     _, first = np.unique(pairs[order, 0], return_index=True)
     leading[pairs[order[first], 0]] = pairs[order[first], 1]
