@@ -45,10 +45,13 @@ class Measurement:
 
     def value(self, indicator: int, community: int) -> Value:
         """One figure as a value."""
-        return self.values(indicator)[community]
+        return self._values(indicator, slice(community, community + 1))[0]
 
     def values(self, indicator: int) -> list[Value]:
         """One indicator in all communities."""
+        return self._values(indicator, slice(None))
+
+    def _values(self, indicator: int, communities: slice) -> list[Value]:
         measure = self.indicators[indicator].measure
         scale, lower_is_better = UNITS[measure.unit].factor, measure.kind is MeasureKind.DISTANCE
         arrays = (self.number, self.numerator, self.denominator, self.estimated, self.lower_bound, self.missing)
@@ -65,7 +68,7 @@ class Measurement:
                 lower_is_better=lower_is_better,
             )
             for number, above, below, estimated, lower_bound, missing in zip(
-                *(array[indicator].tolist() for array in arrays), strict=True
+                *(array[indicator, communities].tolist() for array in arrays), strict=True
             )
         ]
 

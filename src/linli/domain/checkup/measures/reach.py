@@ -127,9 +127,10 @@ def walks_inside(
         own = own[np.isin(facilities.compound[own], compounds)]
     homes = np.flatnonzero(np.isin(buildings.compound[rows], facilities.compound[own]))
     if own.size and homes.size:
-        closed = (
-            _paths_alone(situation, hierarchy) if compounds is None else _paths_of_few(situation, hierarchy, compounds)
-        )
+        if compounds is None:
+            closed = _paths_alone(situation, hierarchy)
+        else:
+            closed = _paths_of_few(situation, hierarchy, np.unique(facilities.compound[own]))
         distance[homes] = _within_compounds(situation, *closed, rows[homes], own)
     return distance
 

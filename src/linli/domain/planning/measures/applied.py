@@ -11,13 +11,13 @@ from linli.domain.places.rules.situation import Buildings, Facilities, PeopleSou
 from linli.domain.planning.rules.resolved import Resolved
 
 
-def applied(situation: Situation, resolved: Resolved) -> Situation:
-    """The situation with the edits made.
+def applied(situation: Situation, resolved: Resolved, *, network: Changed | None = None) -> Situation:
+    """The situation with the edits made; ``network`` where the changed one is at hand.
 
     New facilities and homes stand after the others. New homes hold as many households as dwellings, are as new as the
     situation, and their people are marked as planned. Permanent ids, communities and grid cells of what was there stay.
     """
-    after = changed(situation.network, resolved.changes)
+    after = changed(situation.network, resolved.changes) if network is None else network
     walled = situation.compounds.walled.copy()
     walled[resolved.unwalled] = False
     idle = situation.premises.idle.copy()
@@ -76,8 +76,8 @@ def _facilities(old: Facilities, resolved: Resolved, after: Changed) -> Faciliti
     xy = np.concatenate([old.xy[rows], new.xy])
     hours = old.hours or ("",) * len(old.key)
     return Facilities(
-        key=tuple(old.key[row] for row in rows) + new.key,
-        name=tuple(old.name[row] for row in rows) + new.name,
+        key=_without(old.key, edits.removed) + new.key,
+        name=_without(old.name, edits.removed) + new.name,
         place=np.concatenate([old.place[rows], new.place]),
         xy=xy,
         kind=np.concatenate([old.kind[rows], new.kind]),
@@ -87,8 +87,15 @@ def _facilities(old: Facilities, resolved: Resolved, after: Changed) -> Faciliti
         area_m2=np.concatenate([area[rows], new.area_m2]),
         open_to_all=np.concatenate([is_open[rows], new.open_to_all]),
         anchors=moved(_joined(old.anchors.take(rows), new.anchors), after, xy),
-        hours=tuple(hours[row] for row in rows) + new.hours,
+        hours=_without(hours, edits.removed) + new.hours,
     )
+
+
+def _without(texts: tuple[str, ...], removed: NDArray[np.int64]) -> tuple[str, ...]:
+    left = list(texts)
+    for row in removed[::-1].tolist():
+        del left[row]
+    return tuple(left)
 
 
 def _joined(first: Anchors, second: Anchors) -> Anchors:
