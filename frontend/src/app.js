@@ -57,6 +57,21 @@ document.body.addEventListener("htmx:responseError", (event) => {
 for (const element of document.querySelectorAll("[data-chart]")) {
   import("./charts.js").then(({ draw }) => draw(element));
 }
+for (const element of document.querySelectorAll("[data-scenario]")) {
+  import("./scenario.js").then(({ open }) => open(element));
+}
+for (const form of document.querySelectorAll("form[data-siting-ask]")) {
+  import("./siting.js").then(({ ask }) => ask(form));
+}
+for (const element of document.querySelectorAll("[data-siting-answer]")) {
+  import("./siting.js").then(({ answer }) => answer(element));
+}
+for (const element of document.querySelectorAll("[data-units]")) {
+  import("./units.js").then(({ open }) => open(element));
+}
+for (const element of document.querySelectorAll("[data-compare]")) {
+  import("./scenario-compare.js").then(({ open }) => open(element));
+}
 for (const element of document.querySelectorAll("[data-map]")) {
   import("./map.js").then(({ open }) => open(element));
 }

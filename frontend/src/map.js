@@ -5,6 +5,7 @@ import { Protocol } from "pmtiles";
 
 import { baseLayers, baseSources } from "./base-map.js";
 import { placePin } from "./pin.js";
+import { showUnits } from "./plan-units.js";
 
 const SANS = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif";
 
@@ -68,7 +69,9 @@ function addFacilities(map, url) {
   });
 }
 
-function hoverNames(map, element, layers) {
+const named = ({ properties }) => [properties.name, properties.label].filter(Boolean).join(" · ");
+
+export function hoverNames(map, element, layers, said = named) {
   const label = element.querySelector(".map-hover") ?? element.appendChild(Object.assign(document.createElement("div"), { className: "map-hover", hidden: true }));
   map.on("mousemove", (event) => {
     const present = layers.filter((layer) => map.getLayer(layer));
@@ -76,7 +79,7 @@ function hoverNames(map, element, layers) {
     label.hidden = !hit;
     map.getCanvas().style.cursor = hit ? "pointer" : "";
     if (!hit) return;
-    label.textContent = [hit.properties.name, hit.properties.label].filter(Boolean).join(" · ");
+    label.textContent = said(hit);
     label.style.left = `${Math.min(event.point.x + 14, element.clientWidth - 200)}px`;
     label.style.top = `${event.point.y + 14}px`;
   });
@@ -100,8 +103,8 @@ async function areasOf(config) {
   return collection;
 }
 
-export async function open(element) {
-  const config = JSON.parse(document.getElementById(element.dataset.map).textContent);
+// The pale base with its areas and controls, on which every map of the pages stands.
+export async function base(element, config) {
   const areas = await areasOf(config);
   const map = new maplibregl.Map({
     container: element,
@@ -121,23 +124,32 @@ export async function open(element) {
   map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
   map.addControl(new maplibregl.AttributionControl({ customAttribution: config.attribution, compact: true }), "bottom-right");
   map.getCanvas().setAttribute("aria-label", config.label);
+  map.on("load", () => {
+    // On a small map the sources wait behind their button, or they would lie over what they are the sources of.
+    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+  });
+  map.on("styledata", () => map.hasImage("hatch") || map.addImage("hatch", hatch()));
+  map.on("idle", () => (document.body.dataset.mapIdle = "1"));
+  return map;
+}
+
+export async function open(element) {
+  const config = JSON.parse(document.getElementById(element.dataset.map).textContent);
+  const map = await base(element, config);
 
   map.on("load", () => {
     if (config.buildings && config.tiles.buildings) paintBuildings(map, config.buildings);
     if (config.facilities) addFacilities(map, config.facilities);
     if (config.chosen) map.setFilter("areas-chosen", ["==", ["get", "code"], config.chosen]);
     if (config.pin) placePin(map, config.pin);
-    // On a small map the sources wait behind their button, or they would lie over what they are the sources of.
-    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
-    if (element.clientWidth < 700) element.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+    if (config.units) showUnits(map, config.units);
     hoverNames(map, element, ["facilities", "areas", "areas-untold"]);
     map.on("click", (event) => {
       const [hit] = map.queryRenderedFeatures(event.point, { layers: ["areas", "areas-untold"] });
       if (hit) choose(map, config, hit.properties.code);
     });
   });
-  map.on("styledata", () => map.hasImage("hatch") || map.addImage("hatch", hatch()));
-  map.on("idle", () => (document.body.dataset.mapIdle = "1"));
 
   document.querySelector("[data-map-relief]")?.addEventListener("click", (event) => {
     const raised = event.currentTarget.getAttribute("aria-pressed") !== "true";

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("desk:communities", pgettext_lazy("list", "社区"), "community", "/communities/"),
     Entry("desk:indicators", pgettext_lazy("list", "指标"), "indicator", "/indicators/"),
     Entry("desk:rounds", pgettext_lazy("list", "体检"), "round", "/rounds/"),
+    Entry("desk:scenarios", _("规划"), "plan", "/planning/"),
     Entry("desk:figures", _("标准数值"), "figure", "/figures/"),
     Entry("desk:imports", _("数据"), "import", "/imports/"),
     Entry("access:accounts", pgettext_lazy("list", "账号"), "people", "/accounts/"),

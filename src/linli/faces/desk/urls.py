@@ -5,6 +5,7 @@ from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
 from linli.faces.components.declared import signed_in
+from linli.faces.desk import scenario_urls, unit_urls
 from linli.faces.desk.views import (
     cockpit,
     communities,
@@ -19,6 +20,7 @@ from linli.faces.desk.views import (
     rounds,
     surveys,
 )
+from linli.faces.desk.views.planning import projects, sitings
 
 app_name = "desk"
 
@@ -77,5 +79,19 @@ urlpatterns = [
     path(f"{_MAP}/tiles/<str:layer>.pmtiles", map.tile_file, name="map_tiles"),
     path(f"{_MAP}/areas.json", map.areas, name="map_areas"),
     path(f"{_MAP}/facilities/<str:kind>.json", map.facilities, name="map_facilities"),
+    path("planning/sitings/", sitings.index, name="sitings"),
+    path("planning/sitings/ask/", sitings.ask, name="siting_ask"),
+    path("planning/sitings/sites.json", sitings.sites, name="siting_sites"),
+    path("planning/sitings/<int:siting>/", sitings.show, name="siting"),
+    path("planning/sitings/<int:siting>/progress/", sitings.progress, name="siting_progress"),
+    path("planning/sitings/<int:siting>/stop/", sitings.stop, name="siting_stop"),
+    path("planning/sitings/<int:siting>/relax/", sitings.relax, name="siting_relax"),
+    path("planning/sitings/<int:siting>/propose/", sitings.propose, name="siting_propose"),
+    path("planning/sitings/<int:siting>/withdraw/", sitings.withdraw, name="siting_withdraw"),
+    path("planning/sitings/projects/", projects.index, name="projects"),
+    path("planning/sitings/projects/projects.<str:format>", projects.export, name="projects_export"),
+    path("planning/sitings/projects/<int:project>/withdraw/", projects.withdraw, name="project_withdraw"),
     path("map/distances/<int:round>/<str:kind>.json", map.distances, name="map_distances"),
+    *scenario_urls.urlpatterns,
+    *unit_urls.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""What the pages of planning share: tools of the map, drafts sent by a browser, bases kept by the process."""
