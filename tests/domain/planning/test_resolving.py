@@ -15,6 +15,7 @@ from linli.domain.places.rules import assembly
 from linli.domain.places.rules.layers import AGE_BANDS
 from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import PeopleSource, Situation
+from linli.domain.planning.measures import cutting
 from linli.domain.planning.measures.applied import applied
 from linli.domain.planning.measures.ground import Ground, ground
 from linli.domain.planning.measures.resolving import resolve, resolve_all
@@ -367,6 +368,33 @@ def test_two_edits_that_cut_homes_off_together(base: Ground) -> None:
     assert resolved(base, close[0]).changes.closed.size == 1
     assert kinds_of(base, *close) == [(2, FaultKind.CUTS_HOMES_OFF)]
     assert kinds_of(base, close[0], close[0]) == [(2, FaultKind.CHANGES_NOTHING)]
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_the_quick_answer_to_who_is_cut_off_is_the_whole_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random closures of ways and gates, with and without the short search."""
+    gates = [("GA", 60.0, 150.0, {"open_to": "all"}), ("GB", 220.0, 240.0, {}), ("GC", 150.0, 60.0, {"open_to": "all"})]
+    on = ground(with_gates(*gates[: 1 + seed % 3]))
+    rng = np.random.default_rng(seed)
+    ends = on.situation.network.xy[on.situation.network.edges[np.concatenate([on.public, on.inner])]]
+
+    def outcome(edits: Sequence[Edit]) -> object:
+        try:
+            return resolved(on, *edits).changes.closed.tolist()
+        except EditsRefused as refused:
+            return refused.faults
+
+    for _ in range(5):
+        ways = [
+            Edit(K.CLOSE_WAY, line=(on.degrees(tail), on.degrees(head)))
+            for tail, head in rng.choice(ends, rng.integers(0, 6))
+            if np.hypot(*(head - tail)) > 0
+        ]
+        shut = [Edit(K.CLOSE_GATE, line=(on.degrees(xy),)) for xy in on.situation.gates.xy if rng.random() < 0.3]
+        quick = outcome(ways + shut)
+        with monkeypatch.context() as slow:
+            slow.setattr(cutting, "_has_detours", lambda *_: False)
+            assert outcome(ways + shut) == quick
 
 
 def test_a_gate_may_close_when_another_opens(base: Ground) -> None:

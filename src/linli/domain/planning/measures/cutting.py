@@ -12,11 +12,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from linli.compute.network import INFINITY_CM
-from linli.domain.planning.measures.ground import Ground
+from linli.domain.planning.measures.ground import Ground, Neighbors
 from linli.domain.planning.measures.way_edits import WayDraft
 from linli.domain.planning.rules.faults import EditFault, FaultKind
 
 Flags = NDArray[np.bool_]
+
+SEARCHED_AT_MOST = 10_000
+"""Nodes; a search of everything takes longer from here on."""
 
 
 def only_ways_home(ground: Ground, ways: WayDraft, shut: set[int]) -> set[int]:
@@ -52,6 +55,8 @@ def cut_off(ground: Ground, ways: WayDraft, shut: NDArray[np.int64], kept: NDArr
     """The fault of the first edit by which homes lose their way to the rest, with how many and where."""
     gates = ground.situation.gates
     closed = set(ways.changes(shut, kept).closed.tolist())
+    if _has_detours(ground, ways, shut, closed):
+        return ()
     after = _reaching(ground, ways, closed)
     if after.all():
         return ()
@@ -69,6 +74,49 @@ def cut_off(ground: Ground, ways: WayDraft, shut: NDArray[np.int64], kept: NDArr
         if cut.any():
             return (_fault(ground, number, cut),)
     return (_fault(ground, 0, lost),)
+
+
+def _has_detours(ground: Ground, ways: WayDraft, shut: NDArray[np.int64], closed: set[int]) -> bool:
+    """Whether a short search shows that nothing is cut off: beside every closed way public ways lead from end to end,
+    and behind every closed gate another one leads out. False where it shows nothing.
+    """
+    network, gates = ground.situation.network, ground.situation.gates
+    asked = set(ways.closed)
+    groups = _groups(ground)
+    stands = gates.edges[:, 0] >= 0
+    stands[[*ways.shut, *shut.tolist()]] = False
+    leads_out = stands & ground.main[network.edges[gates.passage]].any(axis=1)
+    for row in ways.shut:
+        if groups[row] < -1:
+            asked.add(int(gates.edges[row, 0]))
+        elif not leads_out[groups == groups[row]].any():
+            return False
+    ends = network.edges[sorted(asked)].tolist()
+    if (network.compound[network.edges[sorted(asked)]] >= 0).any():
+        return False
+    left = SEARCHED_AT_MOST
+    for tail, head in ends:
+        left = _steps_round(ground.public_ways, tail, head, closed, left)
+        if left < 0:
+            return False
+    return True
+
+
+def _steps_round(ways: Neighbors, start: int, goal: int, closed: set[int], left: int) -> int:
+    """How many nodes may still be visited once one has walked from a node to another; -1 where one has not."""
+    seen, line = {start}, [start]
+    for node in line:
+        if node == goal:
+            return left
+        left -= 1
+        if left < 0:
+            return -1
+        for entry in range(ways.first[node], ways.first[node + 1]):
+            to = ways.node[entry]
+            if to not in seen and ways.edge[entry] not in closed:
+                seen.add(to)
+                line.append(to)
+    return -1
 
 
 def _fault(ground: Ground, number: int, lost: Flags) -> EditFault:

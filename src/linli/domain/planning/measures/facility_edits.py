@@ -213,7 +213,8 @@ class FacilityDraft:
             return set(), 0
         known = self.ground.situation
         hours = known.facilities.hours or ("",) * len(known.facilities.key)
-        found = [openness(text, self.slice, known.day) for text in hours]
+        said = {text: openness(text, self.slice, known.day) for text in set(hours)}
+        found = [said[text] for text in hours]
         shut = {row for row, one in enumerate(found) if one is Openness.CLOSED} - self.always_open
         return shut, sum(one is Openness.UNKNOWN for one in found)
 

@@ -8,10 +8,22 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from linli.compute.network import INFINITY_CM, PUBLIC
+from linli.compute.network import INFINITY_CM, PUBLIC, WalkingNetwork
 from linli.compute.snapping import Anchors, anchored
 from linli.domain.places.rules import membership, projection
 from linli.domain.places.rules.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """Public ways from node to node, as plain lists: small searches over them take microseconds.
+
+    Those of node ``n`` are the entries from ``first[n]`` to ``first[n + 1]``.
+    """
+
+    first: list[int]
+    node: list[int]
+    edge: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,10 @@ class Ground:
     gate_row: dict[str, int]
     inner_piece: NDArray[np.int32]
     """(n,) connected piece of inner paths by node; -1 for public nodes."""
+
+    public_ways: Neighbors
+    main: NDArray[np.bool_]
+    """(n,) whether a public node belongs to the largest piece of public ways."""
 
     def metres(self, line: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
         """(k, 2) of longitudes and latitudes."""
@@ -90,6 +106,7 @@ def ground(situation: Situation) -> Ground:
     of_edge = network.edge_compound()
     open_way = network.length_cm < INFINITY_CM
     public = np.flatnonzero((of_edge == PUBLIC) & open_way)
+    outside = np.flatnonzero((network.compound[network.edges] < 0).all(axis=1) & open_way)
     inner = np.flatnonzero((of_edge >= 0) & open_way)
     inner = inner[np.argsort(of_edge[inner], kind="stable")]
     compounds = situation.outlines.compounds.geometries()
@@ -109,13 +126,29 @@ def ground(situation: Situation) -> Ground:
         walls=shapely.STRtree(shapely.boundary(compounds[walled])),
         facility_row={key: row for row, key in enumerate(situation.facilities.key)},
         gate_row={key: row for row, key in enumerate(situation.gates.key) if key},
-        inner_piece=_inner_pieces(situation, inner),
+        inner_piece=np.where(network.compound >= 0, _pieces(network, inner), -1).astype(np.int32),
+        public_ways=_neighbors(network, outside),
+        main=_main(network, outside),
     )
 
 
-def _inner_pieces(situation: Situation, inner: NDArray[np.int64]) -> NDArray[np.int32]:
-    network = situation.network
-    tail, head = network.edges[inner].T
-    graph = coo_array((np.ones(inner.size, dtype=np.int8), (tail, head)), shape=(network.nodes, network.nodes))
-    piece = connected_components(graph.tocsr(), directed=False)[1]
-    return np.where(network.compound >= 0, piece, -1).astype(np.int32)
+def _main(network: WalkingNetwork, outside: NDArray[np.int64]) -> NDArray[np.bool_]:
+    piece = _pieces(network, outside)
+    public = network.compound < 0
+    return np.asarray(public & (piece == np.bincount(piece[public]).argmax()), dtype=np.bool_)
+
+
+def _pieces(network: WalkingNetwork, edges: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(n,) connected piece of each node by some edges."""
+    tail, head = network.edges[edges].T
+    graph = coo_array((np.ones(edges.size, dtype=np.int8), (tail, head)), shape=(network.nodes, network.nodes))
+    return np.asarray(connected_components(graph.tocsr(), directed=False)[1], dtype=np.int32)
+
+
+def _neighbors(network: WalkingNetwork, edge: NDArray[np.int64]) -> Neighbors:
+    """Some edges in both directions."""
+    tail, head = network.edges[edge].T
+    start, end = np.concatenate([tail, head]), np.concatenate([head, tail])
+    order = np.argsort(start, kind="stable")
+    first = np.searchsorted(start[order], np.arange(network.nodes + 1))
+    return Neighbors(first.tolist(), end[order].tolist(), np.concatenate([edge, edge])[order].tolist())
