@@ -225,18 +225,19 @@ def hangs_together(graph, members, count, mark, stamp, queue):  # type: ignore[n
 
 @njit(
     types.int64(
-        GRAPH, types.int64, types.int64, types.float64, types.float64, types.float64, types.float64, types.int64,
-        WORDS, INTS, INTS, INTS, LONGS, FLOATS,
+        GRAPH, types.int64, types.int64, types.float64, types.float64, types.float64, types.float64, types.float64,
+        types.int64, WORDS, INTS, INTS, INTS, LONGS, FLOATS,
     ),
     cache=True,
     nogil=True,
 )  # fmt: skip
-def anneal(graph, low, high, heavy, hot, cold, single, steps, random, label, head, next_, total, cost):  # type: ignore[no-untyped-def]
+def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, label, head, next_, total, cost):  # type: ignore[no-untyped-def]
     """So many steps from temperature ``hot`` down to ``cold``; how many of them were taken on trees.
 
     A step merges two neighboring regions and cuts a spanning tree of both anew, or (a share of ``single``) moves one
     atom over a border. It is taken if it costs less, else with the probability of Metropolis (1953). A person out of
-    range costs ``heavy``; such regions may also be merged whole or split alone.
+    range costs ``heavy``; such regions may also be merged whole or split alone, and of the steps on them a share of
+    ``wild`` is taken whatever it costs, for otherwise some would never get out of their corner.
     """
     first, neighbor, joins, people, group = graph[0], graph[1], graph[4], graph[5], graph[9]
     n = people.size
@@ -342,6 +343,7 @@ def anneal(graph, low, high, heavy, hot, cold, single, steps, random, label, hea
             settle(label, head, next_, v, there, other + 1)
             continue
         on_trees += 1
+        any_ = focus >= 0 and uniform(random) < wild
         alone = u == v or (before_bad > 0 and total[u] > high and total[u] >= 2 * low and uniform(random) < 0.5)
         count = gather(head, next_, u, here, 0)
         if not alone:
@@ -353,11 +355,11 @@ def anneal(graph, low, high, heavy, hot, cold, single, steps, random, label, hea
         if not alone:
             missing += lacking(total[v], low, high)
             old += cost[v] + heavy * lacking(total[v], low, high)
-            if before_bad > 0 and total[u] + total[v] <= high and uniform(random) < 0.5:
+            if before_bad > 0 and (any_ or total[u] + total[v] <= high) and uniform(random) < 0.5:
                 whole = total[u] + total[v]
                 new_u = region_cost(graph, here, count, mark, stamp, tally)
                 change = new_u + heavy * lacking(whole, low, high) - old
-                if change <= 0 or uniform(random) < np.exp(-change / temperature):
+                if any_ or change <= 0 or uniform(random) < np.exp(-change / temperature):
                     settle(label, head, next_, u, here, count)
                     head[v] = -1
                     total[u] = whole
@@ -372,6 +374,8 @@ def anneal(graph, low, high, heavy, hot, cold, single, steps, random, label, hea
             continue
         allowed = missing + low if alone else missing
         cut = choose_cut(graph, reached, order, parent, key, below, low, high, allowed, random)
+        if any_ and reached > 1:
+            cut = order[1 + int(uniform(random) * (reached - 1))]
         if cut < 0:
             continue
         mark[cut] = stamp + 2
@@ -392,7 +396,7 @@ def anneal(graph, low, high, heavy, hot, cold, single, steps, random, label, hea
         rest = below[order[0]] - side
         after = lacking(side, low, high) + lacking(rest, low, high)
         change = new_u + new_v + heavy * after - old
-        if change > 0 and uniform(random) >= np.exp(-change / temperature):
+        if not any_ and change > 0 and uniform(random) >= np.exp(-change / temperature):
             continue
         if alone:
             v = np.int32(0)

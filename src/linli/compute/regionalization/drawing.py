@@ -61,6 +61,8 @@ class Effort:
 
 
 USUAL = Effort()
+WILD = 0.1
+"""Share of steps on regions out of range that are taken whatever they cost, in every second chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class _State:
                 stopped = True
                 break
             hot = mean * effort.hot * ratio ** min(done, chunks - 1)
-            trees += self._anneal(heavy, hot, hot * ratio, effort)
+            trees += self._anneal(heavy, hot, hot * ratio, effort, WILD if done % 2 else 0.0)
             done += 1
             self._keep()
             if 2 * done > chunks and done % max(1, chunks // (2 * effort.collect)) == 0:
@@ -176,10 +178,10 @@ class _State:
         self._collect(pool, atoms)
         return stopped, trees
 
-    def _anneal(self, heavy: float, hot: float, cold: float, effort: Effort) -> int:
+    def _anneal(self, heavy: float, hot: float, cold: float, effort: Effort, wild: float) -> int:
         return int(
             annealing.anneal(
-                self.graph.arrays, self.limits.low, self.limits.high, heavy, hot, cold, effort.single, effort.chunk,
+                self.graph.arrays, self.limits.low, self.limits.high, heavy, hot, cold, effort.single, wild, effort.chunk,
                 self.random, self.label, self.head, self.next, self.total, self.cost,
             )
         )  # fmt: skip
@@ -200,6 +202,8 @@ class _State:
 
     def _collect(self, pool: Pool, atoms: NDArray[np.intp]) -> None:
         """Put every region in range into the pool."""
+        if self.label.size == 0:
+            return
         order = np.argsort(self.label, kind="stable")
         bounds = np.flatnonzero(np.diff(self.label[order])) + 1
         for members in np.split(order, bounds):

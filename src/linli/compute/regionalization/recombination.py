@@ -39,6 +39,8 @@ class Answer:
     bound: float | None
     """No recombination of the regions that were met costs less; None where none was computed."""
     pool: int
+    stopped: bool = False
+    """Before all runs were done; then nothing was recombined."""
 
 
 def best_of(
@@ -73,9 +75,9 @@ def best_of(
         if best is None or (run.missing, run.cost) < (best.missing, best.cost):
             best = run
         if run.stopped:
-            break
+            return Answer(best, best.cost, None, len(drawer.pool), stopped=True)
     assert best is not None
-    if best.stopped or best.missing or should_stop() or len(seeds) < 2:
+    if best.missing or len(seeds) < 2:
         return Answer(best, best.cost, None, len(drawer.pool))
     found = partition(drawer.pool, drawer.graph.atoms, start=best.label, seconds=seconds)
     progress(1.0)
