@@ -20,7 +20,7 @@ from linli.domain.planning.rules import unit_keeping
 from linli.domain.planning.rules.unit_studies import UnitStudyState, broken, colors
 from linli.domain.planning.rules.units import Proposal, RuleBreach, Unit, UnitRules
 
-RUNS = 6
+RUNS = 4
 RUNS_MAX = 40
 SHARE_MAX, MINUTES_MAX, PRICE_MAX, PEOPLE_MAX = 1.0, 60.0, 1000.0, 1_000_000
 

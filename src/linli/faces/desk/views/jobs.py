@@ -20,6 +20,8 @@ NAMES: dict[str, Promise] = {
     "desk.import": _("导入数据"),
     "desk.round": _("体检"),
     "desk.recompute": _("重算体检"),
+    "desk.units": _("划分单元"),
+    "desk.siting": _("选址"),
     "paper.district_report": _("生成区报告"),
     "paper.workbook": _("导出表格"),
     "paper.layers": _("导出图层"),
@@ -43,10 +45,14 @@ def entry(ticket: Ticket) -> JobEntry:
 def _links(ticket: Ticket) -> tuple[dict[str, Any], ...]:
     result = ticket.result or {}
     match ticket.kind:
+        case "desk.units":
+            return ({"url": reverse("desk:unit_study", args=[ticket.arguments["study"]]), "label": _("查看划法")},)
         case "desk.import" if "faults" in result:
             return ({"url": reverse("desk:import_faults", args=[ticket.id]), "label": _("查看检查结果")},)
         case "desk.round" | "desk.recompute" if "round" in result:
             return ({"url": f"{reverse('desk:cockpit')}?round={result['round']}", "label": _("查看结果")},)
+        case "desk.siting" if "siting" in result:
+            return ({"url": reverse("desk:siting", args=[result["siting"]]), "label": _("查看结果")},)
         case kind if kind.startswith("paper.") and "name" in result:
             return ({"url": reverse("paper:result", args=[ticket.id]), "label": _("下载")},)
     return ()

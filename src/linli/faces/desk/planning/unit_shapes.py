@@ -1,0 +1,209 @@
+"""Proposals as pictures: small maps and strips of dots as vector graphics, atoms and borders for the large map."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.core.cache import cache
+from django.utils.functional import Promise
+from numpy.typing import NDArray
+
+from linli.domain.places.rules.projection import unprojected
+from linli.domain.planning.queries.units import PlannedUnit, ProposalValue
+from linli.domain.planning.rules.unit_studies import colors, middles
+from linli.domain.planning.rules.units import Atoms, Proposal, Unit
+
+PALETTE = ("#8fbfe0", "#f0c987", "#9ed0b4", "#dcb0cc", "#e9e2a0", "#c3b7a4", "#b9c6cf")
+"""Pale blue, orange, green, purple, yellow, brown and grey after Okabe and Ito: neighbors differ for every eye, and the
+names and the pale map stay readable on top.
+"""
+WIDTH = 320
+STRIP_WIDTH, STRIP_HEIGHT = 640, 46
+KEPT_S = 86400
+_GRID_DEGREES = 1e-5
+"""About a meter: finer than the map shows of an atom."""
+
+Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One unit of a small map. ``path`` is the outline as SVG writes it."""
+
+    number: int
+    path: str
+    color: str
+    exception: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SmallMap:
+    height: int
+    """Beside a width of ``WIDTH``."""
+    patches: tuple[Patch, ...]
+
+
+def small_map(drawn: Proposal) -> SmallMap:
+    """All units of a proposal in one picture as wide as ``WIDTH``."""
+    shown = colors(drawn.atoms, drawn.unit)
+    west, south, east, north = shapely.total_bounds(drawn.atoms.shape)
+    scale = (WIDTH - 4) / max(east - west, 0.6 * (north - south), 1)
+    left = (WIDTH - scale * (east - west)) / 2
+
+    def screen(meters: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack([left + scale * (meters[:, 0] - west), 2 + scale * (north - meters[:, 1])])
+
+    outlines = shapely.transform(shapely.simplify(unit_shapes(drawn), 0.4 / scale), screen)
+    patches = tuple(
+        Patch(unit.number, _path(outline), PALETTE[shown[unit.number]], unit.infeasible)
+        for unit, outline in zip(drawn.units, outlines, strict=True)
+    )
+    return SmallMap(round(scale * (north - south)) + 4, patches)
+
+
+def unit_shapes(drawn: Proposal) -> Shapes:
+    """The outline of each unit in meters."""
+    return np.array([shapely.union_all(drawn.atoms.shape[list(unit.atoms)]) for unit in drawn.units], dtype=object)
+
+
+def _path(shape: shapely.Geometry) -> str:
+    rings = [
+        ring
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+        for ring in (part.exterior, *part.interiors)
+    ]
+    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring.coords[:-1]) + "Z" for ring in rings)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The people of each unit of one proposal on a common scale."""
+
+    name: str | Promise
+    url: str
+    y: int
+    dots: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """Strips below one another. ``least`` and ``band`` are where the range begins and how wide it is."""
+
+    rows: tuple[Strip, ...]
+    width: int
+    height: int
+    bottom: int
+    least: float
+    band: float
+    ticks: tuple[dict[str, Any], ...]
+
+
+def strips(
+    proposals: Sequence[ProposalValue], names: Sequence[str], urls: Sequence[str], people_min: int, people_max: int
+) -> Strips:
+    top = max([people_max * 1.15, *(max(one.people, default=0) for one in proposals)])
+
+    def x(people: float) -> float:
+        return round(12 + (STRIP_WIDTH - 24) * people / top, 1)
+
+    def dots(n: int, people: Sequence[int]) -> tuple[dict[str, Any], ...]:
+        y = STRIP_HEIGHT * n + 32
+        return tuple(
+            {"x": x(each), "y": round(y + 7 * _spread(k), 1), "out": not people_min <= each <= people_max}
+            for k, each in enumerate(sorted(people))
+        )
+
+    bottom = STRIP_HEIGHT * len(proposals) + 4
+    return Strips(
+        rows=tuple(
+            Strip(name, url, STRIP_HEIGHT * n + 15, dots(n, one.people))
+            for n, (one, name, url) in enumerate(zip(proposals, names, urls, strict=True))
+        ),
+        width=STRIP_WIDTH,
+        height=bottom + 22,
+        bottom=bottom,
+        least=x(people_min),
+        band=round(x(people_max) - x(people_min), 1),
+        ticks=tuple({"x": x(each), "text": f"{each:,}"} for each in range(0, int(top) + 1, _step(top))),
+    )
+
+
+def _step(top: float) -> int:
+    return next(step for step in (1000, 2000, 5000, 10_000, 20_000, 50_000, 10**6) if top / step <= 8)
+
+
+def _spread(k: int) -> float:
+    """Between -1 and 1, so that dots beside each other do not hide each other."""
+    return (((k * 0.618) % 1) - 0.5) * 2
+
+
+def atoms_geojson(atoms: Atoms) -> dict[str, Any]:
+    """Atoms as areas and their borders as lines, each with its number as id; for a map that paints them by state."""
+    shapes = shapely.set_precision(unprojected(atoms.shape, atoms.epsg), _GRID_DEGREES)
+    areas = [
+        _feature(n, shape, {"name": atoms.name[n] or atoms.key[n], "people": int(atoms.people[n].sum())})
+        for n, shape in enumerate(shapes)
+    ]
+    return {"atoms": _collection(areas), "borders": _collection(_borders(atoms))}
+
+
+def _borders(atoms: Atoms) -> list[dict[str, Any]]:
+    first, second = atoms.borders.first, atoms.borders.second
+    common = shapely.intersection(atoms.shape[first], atoms.shape[second])
+    lines = shapely.set_precision(unprojected(_lines(common), atoms.epsg), _GRID_DEGREES)
+    return [
+        _feature(n, line, {"a": int(first[n]), "b": int(second[n])})
+        for n, line in enumerate(lines)
+        if not line.is_empty
+    ]
+
+
+def _lines(shapes: Shapes) -> Shapes:
+    """What is line in an intersection: two atoms may touch in points as well."""
+    return np.array(
+        [shapely.multilinestrings([p for p in shapely.get_parts(s) if p.geom_type == "LineString"]) for s in shapes],
+        dtype=object,
+    )
+
+
+def _feature(n: int, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "id": n, "geometry": json.loads(shapely.to_geojson(shape)), "properties": properties}
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
+def label_points(atoms: Atoms, units: Sequence[Unit]) -> dict[int, tuple[float, float]]:
+    """Where units are named, in longitude and latitude."""
+    found = middles(atoms, units)
+    points = shapely.points(np.array(list(found.values()), dtype=np.float64).reshape(-1, 2))
+    turned = unprojected(np.asarray(points, dtype=object), atoms.epsg)
+    return {number: (round(p.x, 6), round(p.y, 6)) for number, p in zip(found, turned, strict=True)}
+
+
+def plan_geojson(units: Sequence[PlannedUnit], names: Sequence[str]) -> dict[str, Any]:
+    """Units of a plan for the district map."""
+    shapes = shapely.set_precision(np.array([unit.geometry for unit in units], dtype=object), _GRID_DEGREES)
+    return _collection(
+        [
+            _feature(
+                unit.number,
+                shape,
+                {"name": name, "label": f"{unit.number}\n{unit.people:,}", "color": PALETTE[unit.color]},
+            )
+            for unit, shape, name in zip(units, shapes, names, strict=True)
+        ]
+    )
+
+
+def kept_map(value: ProposalValue, drawn: Callable[[], Proposal]) -> SmallMap:
+    """The small map of a proposal, drawn once: proposals are never rewritten."""
+    found: SmallMap = cache.get_or_set(
+        f"units.small_map.{value.id}.{value.at.timestamp()}", lambda: small_map(drawn()), KEPT_S
+    )
+    return found
