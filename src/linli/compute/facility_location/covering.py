@@ -469,7 +469,7 @@ def _found(best: _Value, bound: int, ending: Ending) -> Found:
 def _scale(offers: Offers) -> NDArray[np.float64]:
     """Brings amounts of money near to one."""
     most = np.maximum(offers.use.max(axis=0, initial=0), offers.option_use.max(axis=0, initial=0))
-    return np.maximum(1.0, most.astype(np.float64))
+    return np.asarray(np.maximum(1.0, most.astype(np.float64)), dtype=np.float64)
 
 
 def _down(value: float) -> int:
@@ -488,3 +488,12 @@ def _whole(name: str, values: ArrayLike, rows: int) -> Whole:
         raise ValueError(f"{name}: expected whole numbers of shape ({rows},), found {given.dtype} of {given.shape}")
     inputs.refuse(name, given, (given < 0) | (given >= 2**53), "not between 0 and 2**53")
     return np.ascontiguousarray(given, dtype=np.int64)
+
+
+def served_by_group(wanted: Demand, offers: Offers, columns: Flags, groups: int) -> tuple[int, Whole]:
+    """The most worth that chosen columns serve, and the units of each group that they then serve."""
+    core, _ = _merged(wanted)
+    _, amounts, _ = _served(core, offers, columns)
+    by_group = np.zeros(groups, dtype=np.int64)
+    np.add.at(by_group, core.group, amounts)
+    return int((amounts * core.worth).sum()), by_group

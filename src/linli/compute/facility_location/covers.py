@@ -96,7 +96,8 @@ def merged(cover: Cover, label: NDArray[np.int64] | None = None) -> tuple[Cover,
 def _merged_slowly(cover: Cover, label: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     labels = np.zeros(cover.rows, dtype=np.int64) if label is None else label
     number: dict[tuple[int, bytes], int] = {}
-    first, of_row = [], np.empty(cover.rows, dtype=np.int64)
+    first: list[int] = []
+    of_row = np.empty(cover.rows, dtype=np.int64)
     for row in range(cover.rows):
         key = (int(labels[row]), cover.column[cover.first[row] : cover.first[row + 1]].tobytes())
         if key not in number:

@@ -295,9 +295,9 @@ def _cheapest_choice(rho, use, limit, share, trial):  # type: ignore[no-untyped-
 @njit(types.void(_I64, _I32, _I32, _I32, types.Array(types.float64, 1, "C", readonly=True), _USE, _I64, _FLAGS,
                  types.float64, types.int64, _F64, _F64, _F64, _F64, _F64, _F64),
       cache=True, nogil=True)  # fmt: skip
-def raise_bound(
+def raise_bound(  # type: ignore[no-untyped-def]
     first, column, cm, outside, weight, use, limit, barred, value, steps, mu, best_mu, way, rho, mean, state
-):  # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Steps of a deflected subgradient on the price ``mu`` of serving one unit of each row.
 
     ``state``: best bound, length of step, steps since the bound rose. ``mean``: how much of each column was chosen of

@@ -146,8 +146,12 @@ class _Search:
 
     @property
     def bound(self) -> int:
-        """Whole, as every value is; a float may be a billionth too high."""
-        return max(0, min(self.value, int(np.ceil(self.low - 1e-6 - 1e-9 * abs(self.low)))))
+        """Whole, as every value is. Sums of floats are off in the eleventh digit, so that a billionth is no gap."""
+        low = max(0, min(self.value, int(np.ceil(self.low - 1e-6 - 1e-11 * abs(self.low)))))
+        return self.value if self._no_better(self.low) else low
+
+    def _no_better(self, bound: float) -> bool:
+        return bool(np.ceil(bound - 1e-6) >= self.value - 1e-9 * self.value)
 
     @property
     def gap(self) -> float:
@@ -186,7 +190,7 @@ class _Search:
         mu, way, mean = node.mu.copy(), np.zeros_like(node.mu), node.mean.copy()
         rho, state = np.zeros(n), np.array([node.bound, step, 0.0])
         best_mu, barred = mu.copy(), node.barred.copy()
-        while state[1] >= least and state[0] < self.value - 1 + 1e-6:
+        while state[1] >= least and not self._no_better(state[0]):
             loops.raise_bound(
                 w.first, w.column, w.cm, node.outside_cm, self.weights, self.use, node.limit, barred,
                 float(self.value), _STEPS, mu, best_mu, way, rho, mean, state,
@@ -201,7 +205,7 @@ class _Search:
             if self.over() is not None:
                 break
         bound = max(node.bound, state[0])
-        if np.ceil(bound - 1e-6 - 1e-9 * bound) < self.value:
+        if not self._no_better(bound):
             kept = _Node(node.outside_cm, node.limit, node.opened, self._barred(node, best_mu), best_mu, mean, bound)
             self.entered += 1
             heapq.heappush(waiting, (bound, self.entered, kept))
@@ -220,7 +224,7 @@ class _Search:
         p = int(node.limit[0])
         dearest = min(0.0, free[p - 1]) if 0 < p <= free.size else 0.0
         hopeless = state[0] + rho - dearest > self.value + 1e-9 * abs(self.value)
-        return node.barred | (hopeless & (rho > dearest))
+        return np.asarray(node.barred | (hopeless & (rho > dearest)), dtype=np.bool_)
 
     def _fork(self, node: _Node) -> int:
         """The free column that the bound is most in two minds about."""

@@ -113,7 +113,7 @@ def solve(
 
 
 def _loaded(program: Program, watch: Watch, steps: float) -> highspy.Highs:
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the library gives no types
     for name, value in (
         ("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 1), ("mip_rel_gap", 0.0),
         ("mip_abs_gap", max(1e-6, 0.999 * steps)), ("time_limit", min(_SLICE_S, max(watch.left_s, 0.01))),

@@ -159,6 +159,8 @@ class FaultReason(StrEnum):
     UNKNOWN_AGE_GROUP = "unknown_age_group"
     AGES_UNKNOWN = "ages_unknown"
     """The function serves an age group, and the district's people are not known by age."""
+    NOT_TOGETHER = "not_together"
+    """The objective places all functions at every choice, and this one shares with none."""
     CAPACITY_NOT_COUNTED = "capacity_not_counted"
     """The objective goes to the nearest and knows no capacity: use maximal or set covering."""
 
@@ -180,7 +182,7 @@ class Served:
     kind: str
     people: int
     by_band: tuple[int, ...]
-    """By ``layers.AGE_BANDS``; all zero where ages are not known."""
+    """By ``layers.AGE_BANDS``; all zero where ages are not known, or capacity decides who is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +199,12 @@ class Choice:
     adds: tuple[Served, ...]
     """Within the limit only because of this choice: with all others in place, and without it, compared."""
     adds_value: float
-    """What the objective would lose without this choice, in its unit; not negative."""
+    """What the objective would lose without this choice, in its unit; not negative. Of set covering: its cost."""
     next_best: str
     """The candidate that could best take its place, within all limits; "" where none could."""
     next_best_adds: tuple[Served, ...]
     next_best_value: float
-    """What that one would add in its place."""
+    """What that one would add in its place, in the objective's unit. Of set covering: its cost."""
     area_unknown: bool = False
 
 

@@ -1,0 +1,119 @@
+"""Where no choice keeps all rules: which of them would have to give, and how far."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from linli.compute.facility_location import covering
+from linli.compute.facility_location.watching import Ending, NothingFits, Watch
+from linli.compute.network import INFINITY_CM
+from linli.compute.sweep import nearest_facilities
+from linli.domain.planning.measures import siting_solving as solving
+from linli.domain.planning.measures.siting_arrays import Field
+from linli.domain.planning.measures.siting_solving import Coverable, Walked, Whole
+from linli.domain.planning.rules.siting import Relaxation, Rule
+
+
+def unaffordable(field: Field, asked: Coverable | Walked) -> tuple[Relaxation, ...]:
+    """The least budget that buys anything, where the budget buys nothing."""
+    most = solving.fen_most(field.problem)
+    if most is None or asked.site.size == 0:
+        return ()
+    cost = solving.cheapest_fen(field)
+    if isinstance(asked, Walked):
+        use, _ = solving.use_of_sites(field, asked.site)
+        least = int(use[:, -1].min())
+    else:
+        fit_out = np.array([f.cost_fen + f.cost_fen_yearly for f in field.functions], dtype=np.int64)
+        least = int((cost[asked.site] + fit_out[asked.function]).min())
+    return (Relaxation(Rule.BUDGET, most, least, proven=True),) if least > most else ()
+
+
+def out_of_reach(field: Field, asked: Coverable) -> tuple[Relaxation, ...]:
+    """Functions of which all candidates together cover or serve fewer people than set covering wants."""
+    found: list[Relaxation] = []
+    wanted, everybody = solving.needed(field), field.people.sum(axis=0)
+    before = everybody - field.uncovered.sum(axis=0)
+    reachable = np.zeros(len(field.functions), dtype=np.int64)
+    np.add.at(reachable, asked.wanted.group, asked.wanted.amount)
+    served = _served_by_all(field, asked)
+    now = field.problem.cover_share
+    free = field.problem.facilities_most is None and not field.problem.has_budget
+    for g, function in enumerate(field.functions):
+        if served[g] >= wanted[g]:
+            continue
+        share = (before[g] + served[g]) / max(1, everybody[g])
+        found.append(Relaxation(Rule.COVER_SHARE, now, _floor(share), proven=free, place=function.kind))
+        if reachable[g] < wanted[g]:
+            limit = _limit_that_reaches(field, g)
+            if limit is not None:
+                found.append(Relaxation(Rule.WALKING_LIMIT, function.limit_m, limit, proven=False, place=function.kind))
+        else:
+            found.append(Relaxation(Rule.CAPACITY, 0, int(wanted[g] - served[g]), proven=True, place=function.kind))
+    return tuple(found)
+
+
+def too_tight(field: Field, asked: Coverable, watch: Watch) -> tuple[Relaxation, ...]:
+    """Number, budget, or share: each relaxed by itself until set covering has an answer."""
+    found, problem = [], field.problem
+    if problem.facilities_most is not None:
+        freed = replace(field, problem=replace(problem, facilities_most=None))
+        fewest = _fewest(freed, asked, watch.part(watch.left_s / 3))
+        if fewest is not None:
+            found.append(Relaxation(Rule.FACILITIES, problem.facilities_most, fewest[0], fewest[1]))
+    most = solving.fen_most(problem)
+    if most is not None:
+        freed = replace(field, problem=replace(problem, budget_fen=None, budgets_fen=()))
+        try:
+            plan = solving.cover_cheapest(freed, asked, watch.part(watch.left_s / 2))
+            # The total may do and single years not: then it is the total that the years have to grow to, at least.
+            proven = plan.ending is Ending.PROVEN and plan.value > most
+            found.append(Relaxation(Rule.BUDGET, most, max(plan.value, most), proven))
+        except NothingFits:
+            pass
+    reached = covering.maximal(asked.wanted, solving.offers(field, asked), watch.part(watch.left_s))
+    amounts = covering.served_by_group(
+        asked.wanted, solving.offers(field, asked), reached.columns, len(field.functions)
+    )[1]
+    everybody = field.people.sum(axis=0)
+    share = ((everybody - field.uncovered.sum(axis=0) + amounts) / np.maximum(1, everybody)).min()
+    found.append(Relaxation(Rule.COVER_SHARE, problem.cover_share, _floor(share), proven=False))
+    return tuple(found)
+
+
+def _fewest(field: Field, asked: Coverable, watch: Watch) -> tuple[int, bool] | None:
+    made = solving.offers(field, asked)
+    none, one = np.zeros(asked.site.size, dtype=np.int64), np.ones(made.option_site.size, dtype=np.int64)
+    try:
+        found = covering.cheapest(asked.wanted, solving.needed(field), made, none, one, watch)
+    except NothingFits:
+        return None
+    return found.value, found.ending is Ending.PROVEN
+
+
+def _served_by_all(field: Field, asked: Coverable) -> Whole:
+    """(f,) people whom all candidates together would serve."""
+    if asked.site.size == 0:
+        return np.zeros(len(field.functions), dtype=np.int64)
+    every = np.ones(asked.site.size, dtype=np.bool_)
+    return covering.served_by_group(asked.wanted, solving.offers(field, asked), every, len(field.functions))[1]
+
+
+def _limit_that_reaches(field: Field, g: int) -> float | None:
+    """The least walking limit, in meters, within which all candidates together would cover enough."""
+    fits = np.flatnonzero(field.room[:, g] <= field.site_room)
+    if fits.size == 0:
+        return None
+    one = np.zeros(fits.size, dtype=np.int64)
+    walk = nearest_facilities(field.reach.hierarchy, field.homes, field.sites.take(fits), one, 1)[:, 0]
+    nearest = np.minimum(walk, field.before_cm[:, g])
+    order = np.argsort(nearest, kind="stable")
+    counted = np.cumsum(field.people[order, g])
+    enough = np.ceil(field.problem.cover_share * counted[-1] - 1e-9)
+    cm = int(nearest[order[np.searchsorted(counted, enough)]])
+    return None if cm >= INFINITY_CM else cm / 100
+
+
+def _floor(share: float) -> float:
+    """Down to a millionth, so that what is promised works."""
+    return float(np.floor(share * 1e6) / 1e6)
