@@ -62,10 +62,11 @@ class SitingProgress:
 
     @property
     def gap(self) -> float | None:
-        """Between best and bound, as a share of the best; None while either is unknown."""
+        """Between best and bound, as the answer will have it; None while either is unknown."""
         if self.value is None or self.bound is None:
             return None
-        return abs(self.bound - self.value) / abs(self.value) if self.value else None if self.bound else 0.0
+        high, low = max(self.value, self.bound), min(self.value, self.bound)
+        return (high - low) / high if high > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
