@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -79,9 +80,12 @@ def _proposal(
     drawer = Drawer(graph_of(atoms, rules, goal), Limits(rules.people_min, rules.people_max))
     seeds = tuple(seed + number for number in range(max(1, runs)))
     answer = best_of(drawer, seeds, effort, seconds=PARTITION_S, should_stop=stop, progress=told)
-    return proposed(
-        atoms, rules, goal, answer.run.label, infeasible=_infeasible(answer, atoms, rules), bound=answer.bound
-    )
+    found = proposed(atoms, rules, goal, answer.run.label, infeasible=_infeasible(answer, atoms, rules))
+    if answer.bound is None:
+        return found
+    # What stands aside costs the same in every drawing.
+    aside = sum(unit.cost for unit in found.units if unit.infeasible)
+    return replace(found, bound=min(answer.bound + aside, found.totals.cost))
 
 
 def graph_of(atoms: Atoms, rules: UnitRules, goal: Goal) -> Graph:
