@@ -51,6 +51,17 @@ const kinds = {
     tooltip: { trigger: "axis" },
     series: [{ type: "line", data: data.values, symbolSize: 9, lineStyle: { color: ACCENT }, itemStyle: { color: ACCENT } }],
   }),
+  // A line with what cannot be passed, dashed.
+  bounded: (data) => ({
+    grid: { left: 8, right: 24, top: 16, bottom: 8, containLabel: true },
+    xAxis: { type: "category", data: data.names },
+    yAxis: { type: "value", splitLine: { lineStyle: { color: "#edf1f0" } } },
+    tooltip: { trigger: "axis" },
+    series: [
+      { type: "line", name: data.value_name, data: data.values, symbolSize: 9, lineStyle: { color: ACCENT }, itemStyle: { color: ACCENT } },
+      { type: "line", name: data.bound_name, data: data.bounds, symbol: "none", lineStyle: { color: "#52635f", type: "dashed", width: 1.5 }, itemStyle: { color: "#52635f" } },
+    ],
+  }),
 };
 
 export function draw(element) {

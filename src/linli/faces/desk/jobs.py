@@ -22,7 +22,7 @@ from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import KindByTags
 from linli.faces.components.scope import operator_scope, scope_for
 from linli.faces.desk import tiles
-from linli.faces.desk.planning import unit_jobs  # noqa: F401 - registers its work
+from linli.faces.desk.planning import siting_job, unit_jobs  # noqa: F401 - they register their work
 from linli.interchange.faultlog import PackageRefused
 from linli.interchange.package import read_package
 from linli.runtime.jobs.registry import Running, job

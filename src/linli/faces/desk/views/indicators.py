@@ -18,7 +18,7 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import PeopleSource
 from linli.domain.standards.rules import Indicator
 from linli.faces.components import words
-from linli.faces.components.declared import declares
+from linli.faces.components.declared import declares, may_open
 from linli.faces.components.scope import Request
 from linli.faces.desk.frame import READING, Frame
 from linli.faces.desk.views import findings
@@ -78,12 +78,22 @@ def show(request: Request, indicator: str) -> HttpResponse:
         "desk/indicator.html",
         frame.context(
             indicator=described(frame, table.indicator),
+            acts=siting_acts(frame, table.indicator),
             dots=_dots(frame, table),
             states=[{"key": state.value, "name": words.state(state)} for state in State],
             wanted=wanted,
             rows=[_row(frame, row) for row in _sorted(table, wanted)],
         ),
     )
+
+
+def siting_acts(frame: Frame, one: Indicator) -> list[dict[str, str]]:
+    """From an indicator that walking decides to the question of where its facilities should go."""
+    asking = reverse("desk:siting_ask")
+    kinds = one.measure.walks[0] if one.measure.walks else ()
+    if not kinds or not may_open(asking, frame.request.person.roles):
+        return []
+    return [{"url": f"{asking}?kind={kinds[0]}", "label": _("看看该放在哪里")}]
 
 
 def described(frame: Frame, one: Indicator) -> dict[str, Any]:
@@ -176,6 +186,7 @@ def finding(request: Request, round: int, code: str, indicator: str) -> HttpResp
             community_url=frame.community_url(community),
             indicator_url=reverse("desk:indicator", args=[indicator]) + frame.round_query,
             indicator=described(frame, detail.indicator),
+            acts=siting_acts(frame, detail.indicator),
             item=row,
             numerator=detail.result.value.numerator,
             denominator=detail.result.value.denominator,
