@@ -1,6 +1,9 @@
 """Scenarios in the database: made, revised, carried over, shared, withdrawn."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -367,3 +370,101 @@ def test_the_database_keeps_scenarios_whole(district: CheckedDistrict, change: s
 
     with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE planning_scenario SET {change}")
+
+
+def test_effects_are_found_and_kept_for_every_hour_the_scenario_names(district: CheckedDistrict) -> None:
+    """A parcel point beside the homes of 001, one more at night where 002 lives."""
+    edits = (
+        a_clinic(50, 150, facility_kind="parcel_point"),
+        a_clinic(590, 160, facility_kind="parcel_point", slices=("night",), cost_fen=None),
+    )
+    made = a_scenario(district, edits=edits)
+    scope = planner(district)
+
+    found = operations.find_effects(district.act, scope, scenario=made.id, pack_key="shangcheng")
+
+    by_slice = {one.slice: one.summary for one in found}
+    assert set(by_slice) == {"", "night"}
+    gained = {key: sum(change.gained_total for change in one.access) for key, one in by_slice.items()}
+    assert 0 < gained[""] < gained["night"]
+    assert (by_slice[""].cost_fen, by_slice[""].cost_unknown) == (500_000, 1)
+    assert queries.is_effect_current(made.id, pack_key="shangcheng")
+    again = operations.find_effects(district.act, scope, scenario=made.id, pack_key="shangcheng")
+    assert [one.inputs for one in again] == [one.inputs for one in found]
+    assert len(lines(district, "keep_scenario_effects")) == 1
+    with pytest.raises(NotPermitted):
+        operations.find_effects(
+            district.act, district.scope(Purpose.AUDIT, Role.AUDITOR), scenario=made.id, pack_key="shangcheng"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_revise_at_once_one_is_told(district: CheckedDistrict) -> None:
+    made = a_scenario(district)
+    outcome: list[str] = []
+
+    def revise(x: float) -> None:
+        try:
+            operations.revise_scenario(
+                district.act, planner(district), scenario=made.id, based_on=1, edits=(a_clinic(x, 300),)
+            )
+            outcome.append("revised")
+        except operations.ScenarioChanged:
+            outcome.append("told")
+        finally:
+            connection.close()
+
+    together(*(partial(revise, 600.0 + 50 * n) for n in range(3)))
+
+    assert sorted(outcome) == ["revised", "told", "told"]
+    assert queries.scenario(planner(district), made.id).revision == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_name_at_once_one_gets_it(district: CheckedDistrict) -> None:
+    outcome: list[str] = []
+
+    def create() -> None:
+        try:
+            a_scenario(district)
+            outcome.append("made")
+        except operations.NameTaken:
+            outcome.append("taken")
+        finally:
+            connection.close()
+
+    together(create, create)
+
+    assert sorted(outcome) == ["made", "taken"]
+    assert len(lines(district, "create_scenario")) == 1
+
+
+def together(*works: Callable[[], None]) -> None:
+    threads = [Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_revisions_and_effects_are_whole(district: CheckedDistrict) -> None:
+    made = a_scenario(district)
+    kept(district, made)
+    copied = "scenario_id, {}, {}, edition_id, {}, edits, actor, channel, at FROM planning_scenariorevision"
+    into = "INSERT INTO planning_scenariorevision"
+    into += " (scenario_id, number, kind, edition_id, edition_fingerprint, edits, actor, channel, at) SELECT "
+    wrong = {
+        "planning_scenario_revision_once": into + copied.format("1", "'created'", "edition_fingerprint"),
+        "planning_scenario_revision_kind_fits": into + copied.format("2", "'created'", "edition_fingerprint"),
+        "planning_scenario_revision_has_an_edition": into + copied.format("2", "'revised'", "'x'"),
+    }
+    effect = "revision_id, pack_key, pack_fingerprint, slice, day, {}, method, summary, actor, at"
+    into = f"INSERT INTO planning_scenarioeffect ({effect.format('inputs')}) SELECT "
+    for name, inputs in (("once", "inputs"), ("has_fingerprints", "'x'")):
+        wrong[f"planning_scenario_effect_{name}"] = f"{into}{effect.format(inputs)} FROM planning_scenarioeffect"
+
+    for name, statement in wrong.items():
+        with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)

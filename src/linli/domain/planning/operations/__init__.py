@@ -1,18 +1,16 @@
 """Acts of planning; each writes one line of the journal."""
 
+from linli.domain.planning.operations.scenario_effects import Found, find_effects, keep_effects
+from linli.domain.planning.operations.scenario_rows import AlreadyWithdrawn, ScenarioChanged
 from linli.domain.planning.operations.scenarios import (
-    AlreadyWithdrawn,
     CarriedOver,
-    Found,
     NameNotPossible,
     NameTaken,
     OutsideArea,
     ReasonMissing,
     SameEdition,
-    ScenarioChanged,
     carry_over,
     create_scenario,
-    keep_effects,
     rename_scenario,
     revise_scenario,
     share_scenario,
@@ -60,6 +58,7 @@ __all__ = [
     "carry_over",
     "create_scenario",
     "end_without_answer",
+    "find_effects",
     "keep_answer",
     "keep_effects",
     "propose_projects",

@@ -1,16 +1,14 @@
-"""Make, revise, rename, share, carry over and withdraw a scenario; keep what it was found to change."""
+"""Make, revise, rename, share, carry over and withdraw a scenario."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from linli.domain.journal import operations as journal
 from linli.domain.journal.rules import Act
 from linli.domain.people.rules import NotPermitted, Permission, Scope, require
 from linli.domain.places import queries as places
@@ -18,12 +16,12 @@ from linli.domain.places.queries import EditionValue
 from linli.domain.planning import models, queries
 from linli.domain.planning.measures.ground import Ground, ground
 from linli.domain.planning.measures.resolving import resolve_all
-from linli.domain.planning.measures.scenario_method import method_fingerprint
 from linli.domain.planning.measures.touching import touched
+from linli.domain.planning.operations import scenario_rows as rows
 from linli.domain.planning.queries import ScenarioValue
 from linli.domain.planning.rules.edits import Edit, to_json
 from linli.domain.planning.rules.faults import EditFault, EditsRefused
-from linli.domain.planning.rules.scenarios import EffectSummary, RevisionKind, fault_to_json, summary_to_json
+from linli.domain.planning.rules.scenarios import RevisionKind, fault_to_json
 from linli.domain.standards import queries as standards
 
 NAME_AT_MOST = 80
@@ -48,18 +46,6 @@ class OutsideArea(Exception):
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(*numbers)
         self.numbers = tuple(numbers)
-
-
-class ScenarioChanged(Exception):
-    """Somebody has revised the scenario since; ``revision`` is the number of the newest revision."""
-
-    def __init__(self, revision: int) -> None:
-        super().__init__(revision)
-        self.revision = revision
-
-
-class AlreadyWithdrawn(Exception):
-    """The scenario was withdrawn before."""
 
 
 class SameEdition(Exception):
@@ -115,14 +101,14 @@ def create_scenario(
                 home_id=area,
                 name=name,
                 day=day or timezone.localdate(act.at),
-                **_by(act),
+                **rows.by(act),
             )
     except IntegrityError as error:
         if "planning_scenario_name_once_an_area" in str(error):
             raise NameTaken(name) from error
         raise
     _revise(act, row, 1, RevisionKind.CREATED, on, edits)
-    _record(act, "planning.create_scenario", row, {"name": name, "edits": len(edits), "edition": on.fingerprint})
+    rows.record(act, "planning.create_scenario", row, {"name": name, "edits": len(edits), "edition": on.fingerprint})
     return queries.scenario(scope, row.pk)
 
 
@@ -151,16 +137,16 @@ def revise_scenario(
     ScenarioChanged
         If it was revised in the meantime.
     """
-    row, newest = _locked(scope, scenario)
+    row, newest = rows.locked(scope, scenario)
     on = _edition(scope, row.district_id, newest.edition_id if edition is None else edition)
     if newest.edits == to_json(edits) and newest.edition_id == on.id:
         return queries.scenario(scope, scenario)
     if newest.number != based_on:
-        raise ScenarioChanged(newest.number)
+        raise rows.ScenarioChanged(newest.number)
     _check(scope, on, edits, row.home_id, ground, cache)
     _revise(act, row, newest.number + 1, RevisionKind.REVISED, on, edits)
     result = {"revision": newest.number + 1, "edits": len(edits), "edition": on.fingerprint}
-    _record(act, "planning.revise_scenario", row, result)
+    rows.record(act, "planning.revise_scenario", row, result)
     return queries.scenario(scope, scenario)
 
 
@@ -183,7 +169,7 @@ def carry_over(
     ------
     NoSuchScenario, NotPermitted, NoSuchEdition, EmptyEdition, AlreadyWithdrawn, OutsideArea, SameEdition
     """
-    row, newest = _locked(scope, scenario)
+    row, newest = rows.locked(scope, scenario)
     on = _edition(scope, row.district_id, edition)
     if on.id == newest.edition_id:
         raise SameEdition(on.id)
@@ -200,7 +186,7 @@ def carry_over(
     else:
         _revise(act, row, newest.number + 1, RevisionKind.CARRIED_OVER, on, edits)
         result["revision"] = newest.number + 1
-    _record(act, "planning.carry_over_scenario", row, result)
+    rows.record(act, "planning.carry_over_scenario", row, result)
     return CarriedOver(queries.scenario(scope, scenario), faults)
 
 
@@ -213,7 +199,7 @@ def rename_scenario(act: Act, scope: Scope, *, scenario: int, name: str) -> None
     NoSuchScenario, NotPermitted, AlreadyWithdrawn, NameNotPossible, NameTaken
     """
     name = _named(name)
-    row, _ = _locked(scope, scenario)
+    row, _ = rows.locked(scope, scenario)
     if row.name == name:
         return
     before, row.name = row.name, name
@@ -222,7 +208,7 @@ def rename_scenario(act: Act, scope: Scope, *, scenario: int, name: str) -> None
             row.save(update_fields=["name"])
     except IntegrityError as error:
         raise NameTaken(name) from error
-    _record(act, "planning.rename_scenario", row, {"before": before, "after": name})
+    rows.record(act, "planning.rename_scenario", row, {"before": before, "after": name})
 
 
 @transaction.atomic
@@ -233,11 +219,11 @@ def share_scenario(act: Act, scope: Scope, *, scenario: int) -> str:
     ------
     NoSuchScenario, NotPermitted, AlreadyWithdrawn
     """
-    row, _ = _locked(scope, scenario)
+    row, _ = rows.locked(scope, scenario)
     if row.token is None:
         row.token = secrets.token_urlsafe(32)
         row.save(update_fields=["token"])
-        _record(act, "planning.share_scenario", row, {})
+        rows.record(act, "planning.share_scenario", row, {})
     return row.token
 
 
@@ -249,12 +235,12 @@ def stop_sharing_scenario(act: Act, scope: Scope, *, scenario: int) -> bool:
     ------
     NoSuchScenario, NotPermitted, AlreadyWithdrawn
     """
-    row, _ = _locked(scope, scenario)
+    row, _ = rows.locked(scope, scenario)
     if row.token is None:
         return False
     row.token = None
     row.save(update_fields=["token"])
-    _record(act, "planning.stop_sharing_scenario", row, {})
+    rows.record(act, "planning.stop_sharing_scenario", row, {})
     return True
 
 
@@ -269,68 +255,10 @@ def withdraw_scenario(act: Act, scope: Scope, *, scenario: int, reason: str) -> 
     reason = reason.strip()
     if not reason or len(reason) > REASON_AT_MOST:
         raise ReasonMissing
-    row, _ = _locked(scope, scenario)
+    row, _ = rows.locked(scope, scenario)
     row.withdrawn_at, row.withdrawn_because, row.token = act.at, reason, None
     row.save(update_fields=["withdrawn_at", "withdrawn_because", "token"])
-    _record(act, "planning.withdraw_scenario", row, {"reason": reason})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The effect of one revision in one time slice by one pack, ready to be kept."""
-
-    slice: str
-    edited: str
-    """Fingerprint of the situation with the edits."""
-    summary: EffectSummary
-
-
-@transaction.atomic
-def keep_effects(
-    act: Act,
-    scope: Scope,
-    *,
-    scenario: int,
-    revision: int,
-    pack_key: str,
-    pack_fingerprint: str,
-    answers_fingerprint: str,
-    day: date,
-    effects: Iterable[Found],
-) -> int:
-    """Keep what a revision was found to change; equal inputs and method are kept once. Returns how many are new.
-
-    Raises
-    ------
-    NoSuchScenario, NotPermitted, AlreadyWithdrawn
-    ScenarioChanged
-        If it was revised since the effects were found.
-    """
-    row, newest = _locked(scope, scenario)
-    if newest.number != revision:
-        raise ScenarioChanged(newest.number)
-    new = 0
-    for one in effects:
-        mark = "\0".join((one.edited, pack_fingerprint, answers_fingerprint, day.isoformat()))
-        _, is_new = models.ScenarioEffect.objects.get_or_create(
-            revision=newest,
-            pack_key=pack_key,
-            slice=one.slice,
-            inputs=sha256(mark.encode()).hexdigest(),
-            method=method_fingerprint(),
-            defaults={
-                "pack_fingerprint": pack_fingerprint,
-                "day": day,
-                "summary": summary_to_json(one.summary),
-                "actor": act.actor,
-                "at": act.at,
-            },
-        )
-        new += is_new
-    if new:
-        result = {"revision": revision, "pack": pack_key, "new": new}
-        _record(act, "planning.keep_scenario_effects", row, result)
-    return new
+    rows.record(act, "planning.withdraw_scenario", row, {"reason": reason})
 
 
 def _named(name: str) -> str:
@@ -381,20 +309,6 @@ def _check(
         raise OutsideArea(outside)
 
 
-def _locked(scope: Scope, scenario: int) -> tuple[models.Scenario, models.ScenarioRevision]:
-    """A scenario that the person may change, held until the act ends, and its newest revision."""
-    seen = scope.places(Permission.VIEW_CHECKUP) | scope.places(Permission.PLAN)
-    row = models.Scenario.objects.select_for_update().filter(pk=scenario, home_id__in=seen).first()
-    if row is None:
-        raise queries.NoSuchScenario(scenario)
-    require(scope, Permission.PLAN, row.home_id)
-    if row.withdrawn_at is not None:
-        raise AlreadyWithdrawn(scenario)
-    newest = row.revisions.order_by("-number").first()
-    assert newest is not None
-    return row, newest
-
-
 def _revise(
     act: Act, row: models.Scenario, number: int, kind: RevisionKind, on: EditionValue, edits: Sequence[Edit]
 ) -> None:
@@ -405,16 +319,8 @@ def _revise(
         edition_id=on.id,
         edition_fingerprint=on.fingerprint,
         edits=to_json(edits),
-        **_by(act),
+        **rows.by(act),
     )
     if row.stuck_edition_id is not None:
         row.stuck_edition, row.stuck_faults = None, []
         row.save(update_fields=["stuck_edition", "stuck_faults"])
-
-
-def _by(act: Act) -> dict[str, object]:
-    return {"actor": act.actor, "behalf_of": act.behalf_of, "channel": act.channel, "at": act.at}
-
-
-def _record(act: Act, verb: str, row: models.Scenario, result: dict[str, object]) -> None:
-    journal.record(act, verb=verb, home=row.home_id, object=f"scenario:{row.pk}", result=result)
