@@ -23,6 +23,7 @@ KERNELS = (
     "batches",
     "catchment",
     "floating_catchment",
+    "equity",
     "facility_location.loops",
     "regionalization.feasible",
     "regionalization.trees",

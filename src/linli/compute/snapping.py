@@ -37,7 +37,7 @@ class Anchors:
     def __len__(self) -> int:
         return int(self.edge.size)
 
-    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Anchors:
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_] | slice) -> Anchors:
         """The anchors of some places."""
         return Anchors(self.edge[rows], self.to_tail_cm[rows], self.to_head_cm[rows], self.leg_cm[rows])
 

@@ -48,6 +48,8 @@ class Walks:
 
     rows: NDArray[np.int64]
     """(r,) as in ``Reach``."""
+    buildings: int
+    """How many the situation has, lived in or not."""
     to_open: NDArray[np.int32]
     """(r, kinds) to the nearest facility open to all."""
     inside: NDArray[np.int32]
@@ -56,6 +58,8 @@ class Walks:
     """(l,) those of the r rows whose paths do not lead to every kind that their compound has, ascending."""
     around: NDArray[np.int32]
     """(l, kinds) their walks to these by any way."""
+    farthest: NDArray[np.int32]
+    """(l,) the farthest of these, or how far they were looked for."""
 
     def nearest(self) -> NDArray[np.int32]:
         """(r, kinds)"""
@@ -86,7 +90,9 @@ def walks(situation: Situation, hierarchy: Hierarchy) -> Walks:
     to_open = walks_to_open(situation, hierarchy, rows, np.arange(len(situation.facility_kinds)))
     inside = walks_inside(situation, hierarchy, rows)
     lost = unreached(situation, rows, inside)
-    return Walks(rows, to_open, inside, lost, walks_around(situation, hierarchy, rows[lost]))
+    around = walks_around(situation, hierarchy, rows[lost])
+    farthest = farthest_own(situation, rows[lost], around)
+    return Walks(rows, situation.buildings.community.size, to_open, inside, lost, around, farthest)
 
 
 def inhabited(situation: Situation) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from linli.domain.checkup.measures.measuring import Measurement, measure
 from linli.domain.checkup.measures.reach import Reach
+from linli.domain.checkup.measures.rewalking import Differences
 from linli.domain.checkup.measures.shortfalls import shortfalls
 from linli.domain.checkup.measures.whole import CheckupResult
 from linli.domain.checkup.rules import (
@@ -59,15 +60,16 @@ class Recheck:
         self._kinds = kinds
         self._shortfalls = {(s.community, s.indicator): s for s in before.shortfalls}
 
-    def result(self, now: Situation, reach: Reach, touched: NDArray[np.int64]) -> CheckupResult:
+    def result(self, now: Situation, reach: Reach, touched: NDArray[np.int64], walked: Differences) -> CheckupResult:
         """``check_up`` of ``now``.
 
         Parameters
         ----------
         reach : of ``now``
         touched : communities in which other things than walks may have changed: people, homes, facilities, premises
+        walked : the walks that have changed
         """
-        asked = np.union1d(touched, self._walked_otherwise(now, reach)).astype(np.int64)
+        asked = np.union1d(touched, self._walked_otherwise(now, reach, walked)).astype(np.int64)
         if asked.size == 0:
             return replace(self.before, reach=reach)
         some = _reach_of(reach, asked)
@@ -80,12 +82,11 @@ class Recheck:
         lacking = self._lacking(now, some, findings, asked)
         return CheckupResult(self.before.day, reach, measurement, self.before.types, findings, verdicts, lacking)
 
-    def _walked_otherwise(self, now: Situation, reach: Reach) -> NDArray[np.int64]:
+    def _walked_otherwise(self, now: Situation, reach: Reach, walked: Differences) -> NDArray[np.int64]:
         """Communities with a home whose walk to a kind that the pack asks for is another; and those of new homes."""
-        columns = [c for c, kind in enumerate(now.facility_kinds) if kind in self._kinds]
+        asked = np.array([kind in self._kinds for kind in now.facility_kinds], dtype=np.bool_)
         known = self.before.reach.rows.size
-        differs = reach.distance_cm[:known] != self.before.reach.distance_cm
-        other = np.flatnonzero(differs[:, columns].any(axis=1))
+        other = walked.row[asked[walked.kind]]
         return np.unique(np.concatenate([reach.community[other], reach.community[known:]]))
 
     def _measured(self, now: Situation, reach: Reach, asked: NDArray[np.int64]) -> Measurement:

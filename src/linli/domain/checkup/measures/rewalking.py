@@ -1,6 +1,6 @@
 """Walks after an edit: those that it can change are measured again, the others stay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,10 @@ from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
 from linli.compute.sweep import nearest_facilities
 from linli.domain.checkup.measures.reach import (
+    Reach,
     Walks,
     farthest_own,
-    inhabited,
+    reach_of,
     unreached,
     walks_around,
     walks_inside,
@@ -38,10 +39,51 @@ class Touched:
     """
 
 
-def walk_again(before: Walks, was: Situation, now: Situation, hierarchy: Hierarchy, touched: Touched) -> Walks:
-    """``reach.walks`` of ``now``, given those of ``was``; ``hierarchy`` is that of the new network."""
-    rows = inhabited(now)
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Walks that are others than before, of homes that were there before; d of them."""
+
+    row: NDArray[np.int64]
+    """(d,) index into ``Reach.rows``, ascending."""
+    kind: NDArray[np.int64]
+
+    def rows(self) -> NDArray[np.int64]:
+        """Each row once."""
+        first = np.ones(self.row.size, dtype=np.bool_)
+        first[1:] = self.row[1:] != self.row[:-1]
+        return self.row[first]
+
+
+def differences(was: Reach, now: Reach) -> Differences:
+    """Every walk that has changed."""
+    known = was.distance_cm.shape[0]
+    cell = np.flatnonzero(was.distance_cm != now.distance_cm[:known])
+    row, kind = np.divmod(cell, max(was.distance_cm.shape[1], 1))
+    return Differences(row, kind)
+
+
+def reach_again(
+    before: Walks, was: Reach, now: Situation, hierarchy: Hierarchy, touched: Touched
+) -> tuple[Walks, Reach]:
+    """``walk_again``, and its parts put together."""
+    found = walk_again(before, was, now, hierarchy, touched)
+    if found.inside is not before.inside or touched.places is not None:
+        return found, reach_of(now, hierarchy, found)
+    # Nothing but some columns can differ.
+    some = touched.kinds
+    nearest = np.minimum(found.to_open[:, some], found.inside[:, some])
+    nearest[found.lost] = np.minimum(nearest[found.lost], found.around[:, some])
+    distance = was.distance_cm.copy()
+    distance[:, some] = nearest
+    return found, replace(was, hierarchy=hierarchy, distance_cm=distance)
+
+
+def walk_again(before: Walks, was: Reach, now: Situation, hierarchy: Hierarchy, touched: Touched) -> Walks:
+    """``reach.walks`` of ``now``, given those of a situation before; ``hierarchy`` is that of the new network."""
+    rows = _inhabited(before, now)
     to_open, near = _to_open(before, now, hierarchy, rows, touched)
+    if near is None and touched.compounds.size == 0 and rows.size == before.rows.size:
+        return replace(before, to_open=to_open)
     compound = now.buildings.compound[rows]
     again = np.isin(compound, touched.compounds)
     again[before.rows.size :] = True
@@ -52,13 +94,22 @@ def walk_again(before: Walks, was: Situation, now: Situation, hierarchy: Hierarc
     stays = ~again[before.lost]
     if near is not None:
         # A walk changes only if some part of it that is no longer than it was leads to where ways have changed.
-        stays &= near[before.lost] > farthest_own(was, before.rows[before.lost], before.around)
+        stays &= near[before.lost] > before.farthest
     lost = np.union1d(before.lost[~again[before.lost]], some[unreached(now, rows[some], inside[some])])
     around = np.empty((lost.size, to_open.shape[1]), dtype=np.int32)
     known = np.isin(lost, before.lost[stays])
     around[known] = before.around[stays]
     around[~known] = walks_around(now, hierarchy, rows[lost[~known]])
-    return Walks(rows, to_open, inside, lost, around)
+    farthest = farthest_own(now, rows[lost], around)
+    return Walks(rows, now.buildings.community.size, to_open, inside, lost, around, farthest)
+
+
+def _inhabited(before: Walks, now: Situation) -> NDArray[np.int64]:
+    """Rows of the homes that were there, and of those that came after them."""
+    buildings = now.buildings
+    new = np.arange(before.buildings, buildings.community.size)
+    lived_in = buildings.residential[new] | (buildings.people[new].sum(axis=1) > 0)
+    return np.concatenate([before.rows, new[lived_in & (buildings.community[new] >= 0)]])
 
 
 def _to_open(

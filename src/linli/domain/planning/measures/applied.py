@@ -70,9 +70,7 @@ def _facilities(old: Facilities, resolved: Resolved, after: Changed) -> Faciliti
     capacity[edits.changed] = edits.capacity
     area[edits.changed] = edits.area_m2
     is_open[edits.changed] = edits.open_to_all
-    stays = np.ones(len(old.key), dtype=np.bool_)
-    stays[edits.removed] = False
-    rows, new = np.flatnonzero(stays), edits.added
+    rows, new = _staying(len(old.key), edits.removed), edits.added
     xy = np.concatenate([old.xy[rows], new.xy])
     hours = old.hours or ("",) * len(old.key)
     return Facilities(
@@ -91,7 +89,18 @@ def _facilities(old: Facilities, resolved: Resolved, after: Changed) -> Faciliti
     )
 
 
+def _staying(count: int, removed: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """All but some rows; the whole range where none is removed, so that nothing is copied."""
+    if removed.size == 0:
+        return slice(None)
+    stays = np.ones(count, dtype=np.bool_)
+    stays[removed] = False
+    return np.flatnonzero(stays)
+
+
 def _without(texts: tuple[str, ...], removed: NDArray[np.int64]) -> tuple[str, ...]:
+    if removed.size == 0:
+        return texts
     left = list(texts)
     for row in removed[::-1].tolist():
         del left[row]

@@ -20,7 +20,7 @@ from linli.compute.snapping import Anchors
 from linli.domain.checkup.measures import CheckupResult, check_up
 from linli.domain.checkup.measures.reach import Walks, reach_of, walks
 from linli.domain.checkup.measures.rechecking import Recheck
-from linli.domain.checkup.measures.rewalking import Touched, walk_again
+from linli.domain.checkup.measures.rewalking import Differences, Touched, differences, reach_again
 from linli.domain.checkup.rules import Answers
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning.measures.applied import applied
@@ -66,6 +66,8 @@ class After:
     situation: Situation
     result: CheckupResult
     walks: Walks
+    walked: Differences
+    """The walks that are others than in the base."""
 
 
 def base(
@@ -157,36 +159,37 @@ def after(before: Base, resolved: Resolved) -> After:
     hierarchy = before.slice_hierarchy if same_ways else amend(before.hierarchy, network)
     now = applied(before.ground.situation, resolved, network=network)
     where, communities = _touched(before, resolved, now, None if same_ways else network)
-    found = walk_again(before.walks, before.situation, now, hierarchy, where)
-    reach = reach_of(now, hierarchy, found)
-    return After(now, before.recheck.result(now, reach, communities), found)
+    found, reach = reach_again(before.walks, before.result.reach, now, hierarchy, where)
+    walked_otherwise = differences(before.result.reach, reach)
+    checked = before.recheck.result(now, reach, communities, walked_otherwise)
+    return After(now, checked, found, walked_otherwise)
 
 
 def effect_of(before: Base, resolved: Resolved, made: After) -> Effect:
     """The differences between a base and an edited situation."""
-    was, now = before.result, made.result
+    was, now, rows = before.result, made.result, made.walked.rows()
     changed_findings = [(b, a) for b, a in zip(was.findings, now.findings, strict=True) if b is not a and b != a]
     verdicts = [(b, a) for b, a in zip(was.verdicts, now.verdicts, strict=True) if b is not a and b != a]
     lacked = {(s.community, s.indicator) for s in was.shortfalls}
     lacks = {(s.community, s.indicator) for s in now.shortfalls}
     return Effect(
         slice=before.slice,
-        access=tuple(access_change(one, made.situation, now.reach) for one in before.walked),
+        access=tuple(access_change(one, made.situation, now.reach, rows) for one in before.walked),
         findings=tuple(FindingChange(b, a) for b, a in changed_findings),
         verdicts=tuple(VerdictChange(b, a) for b, a in verdicts),
         closed=tuple(s for s in was.shortfalls if (s.community, s.indicator) not in lacks),
         opened=tuple(s for s in now.shortfalls if (s.community, s.indicator) not in lacked),
-        walks=_walk_change(was, now),
+        walks=_walk_change(was, now, made.walked),
         cost_fen=resolved.cost_fen,
         cost_unknown=resolved.cost_unknown,
     )
 
 
-def _walk_change(was: CheckupResult, now: CheckupResult) -> WalkChange:
-    before = was.reach.distance_cm
-    later = now.reach.distance_cm[: before.shape[0]]
-    row, kind = np.nonzero(before != later)
-    return WalkChange(now.reach.rows[row], kind.astype(np.int16), before[row, kind], later[row, kind])
+def _walk_change(was: CheckupResult, now: CheckupResult, walked: Differences) -> WalkChange:
+    row, kind = walked.row, walked.kind
+    return WalkChange(
+        now.reach.rows[row], kind.astype(np.int16), was.reach.distance_cm[row, kind], now.reach.distance_cm[row, kind]
+    )
 
 
 def _same(one: Changes, other: Changes) -> bool:
@@ -212,7 +215,8 @@ def _touched(before: Base, resolved: Resolved, now: Situation, network: Changed 
     if network is not None:
         edges = _touched_edges(before.network, network)
         places = _both_ends(edges)
-        compounds += [network.network.compound[network.network.edges[edges]].ravel()]
+        sides = network.network.compound[network.network.edges[edges]]
+        compounds += [sides[sides[:, 0] == sides[:, 1], 0]]
         compounds += _moved(before, resolved, now)
     every = np.unique(np.concatenate(compounds))
     communities = np.unique(
@@ -255,25 +259,20 @@ def _both_ends(edges: Wholes) -> Anchors:
 
 def _moved(before: Base, resolved: Resolved, now: Situation) -> list[NDArray[np.int32]]:
     """Compounds of homes and of facilities for residents only that are anchored elsewhere than in the base."""
-    buildings = before.situation.buildings
+    buildings, facilities = before.situation.buildings, before.ground.situation.facilities
     homes = _elsewhere(buildings.anchors, now.buildings.anchors)
-    known = before.situation.facilities
-    if len(before.situation.facilities.key) == 0:
-        return [buildings.compound[homes]]
-    stays_before, stays_now = (_rows_that_stay(before, one.facilities.removed) for one in (before.unedited, resolved))
-    both = np.intersect1d(stays_before, stays_now)
-    was = known.anchors.take(np.searchsorted(stays_before, both))
-    here = now.facilities.anchors.take(np.searchsorted(stays_now, both))
-    other = both[_elsewhere(was, here)]
-    facilities = before.ground.situation.facilities
-    own = other[~facilities.open_to_all[other]]
-    return [buildings.compound[homes], facilities.compound[own]]
+    was, here = before.unedited.facilities.removed, resolved.facilities.removed
+    count = len(facilities.key)
+    rows = np.flatnonzero(~(_flags(was, count) | _flags(here, count)))
+    known = before.situation.facilities.anchors.take(rows - np.searchsorted(was, rows))
+    other = rows[_elsewhere(known, now.facilities.anchors.take(rows - np.searchsorted(here, rows)))]
+    return [buildings.compound[homes], facilities.compound[other[~facilities.open_to_all[other]]]]
 
 
-def _rows_that_stay(before: Base, removed: Wholes) -> Wholes:
-    stays = np.ones(len(before.ground.situation.facilities.key), dtype=np.bool_)
-    stays[removed] = False
-    return np.flatnonzero(stays)
+def _flags(rows: Wholes, count: int) -> NDArray[np.bool_]:
+    flags = np.zeros(count, dtype=np.bool_)
+    flags[rows] = True
+    return flags
 
 
 def _elsewhere(was: Anchors, now: Anchors) -> Wholes:

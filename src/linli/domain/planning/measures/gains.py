@@ -1,11 +1,12 @@
 """Who gains and who loses by other walks, and how evenly walks are shared out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linli.compute.equity import walks
 from linli.compute.network import INFINITY_CM
 from linli.domain.checkup.measures import Reach
 from linli.domain.checkup.measures.measuring import walk
@@ -15,7 +16,6 @@ from linli.domain.planning.rules.effects import AccessChange
 from linli.domain.standards.rules import Indicator, MeasureKind
 
 Wholes = NDArray[np.int64]
-_EXACT = 2**61
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Walked:
     indicator: Indicator
     walk_cm: NDArray[np.int32]
     """(r,)"""
+    total: Wholes
+    """(r,) residents of the age group."""
     order: Wholes
     """Rows by walk; of those only that reach one and in which people of the age group live."""
     sums: _Sums
@@ -49,26 +51,35 @@ def walked(situation: Situation, reach: Reach, indicator: Indicator) -> Walked:
     total = people.sum(axis=1)
     rows = np.flatnonzero((cm < INFINITY_CM) & (total > 0))
     order = rows[np.argsort(cm[rows], kind="stable")]
-    return Walked(indicator, cm, order, _sums(indicator, cm, total, order))
+    return Walked(indicator, cm, total, order, _sums(indicator, cm, total, order))
 
 
-def access_change(before: Walked, now: Situation, reach: Reach) -> AccessChange:
-    """One indicator over the whole district; new homes are counted, but gain and lose nothing."""
-    cm = walk(now, reach, before.indicator.measure)
+def access_change(before: Walked, now: Situation, reach: Reach, rows: Wholes) -> AccessChange:
+    """One indicator over the whole district; new homes are counted, but gain and lose nothing.
+
+    Parameters
+    ----------
+    rows : of the homes that have other walks than before, to whatever kind
+    """
     known = before.walk_cm.size
-    other = np.flatnonzero(cm[:known] != before.walk_cm)
+    new = np.arange(known, reach.rows.size)
+    asked = np.concatenate([rows, new])
+    picked = replace(reach, rows=reach.rows[asked], distance_cm=reach.distance_cm[asked])
+    again = walk(now, picked, before.indicator.measure)
+    differs = again[: rows.size] != before.walk_cm[rows]
+    other = rows[differs]
     bands = _people(now, reach.rows[other], before.indicator)
-    shown = np.zeros((2, bands.shape[1]), dtype=np.int64)
-    better, worse = _turns(before, cm[other], other)
-    shown[0], shown[1] = bands[better].sum(axis=0), bands[worse].sum(axis=0)
+    better, worse = _turns(before, again[: rows.size][differs], other)
+    shown = np.array([bands[better].sum(axis=0), bands[worse].sum(axis=0)], dtype=np.int64)
     totals = shown.sum(axis=1)
     if not now.bands_known:
         shown[:] = 0
     sums = before.sums
-    if other.size or cm.size > known:
-        total = _people(now, reach.rows, before.indicator).sum(axis=1)
-        order = _reordered(before, cm, total, np.concatenate([other, np.arange(known, cm.size)]))
-        sums = _sums(before.indicator, cm, total, order)
+    if other.size or new.size:
+        total = np.concatenate([before.total, _people(now, reach.rows[new], before.indicator).sum(axis=1)])
+        cm = np.concatenate([before.walk_cm, again[rows.size :]])
+        cm[rows] = again[: rows.size]
+        sums = _sums(before.indicator, cm, total, _reordered(before, cm, total, np.concatenate([other, new])))
     return AccessChange(
         indicator=before.indicator.key,
         gained=tuple(shown[0].tolist()),
@@ -128,31 +139,8 @@ def _reordered(before: Walked, cm: NDArray[np.int32], total: Wholes, other: Whol
 
 
 def _sums(indicator: Indicator, cm: NDArray[np.int32], total: Wholes, order: Wholes) -> _Sums:
+    found = walks(cm, total, order)
     limit = _limit(indicator)
-    way, weight = cm[order].astype(np.int64), total[order]
-    people, walks = int(weight.sum()), int((way * weight).sum())
-    covered = people if limit is None else int(weight[: np.searchsorted(way, limit, side="right")].sum())
-    everybody = int(total.sum())
-    if people == 0:
-        return _Sums(everybody, covered, float("nan"), float("nan"), float("nan"))
-    return _Sums(everybody, covered, walks / people / 100, _gini(way, weight), _worst_tenth(way, weight) / 100)
-
-
-def _gini(way: Wholes, weight: Wholes) -> float:
-    """As ``compute.equity.gini``, of walks that are sorted already; in whole numbers, so that no order changes it."""
-    people, walks = int(weight.sum()), int((way * weight).sum())
-    if walks == 0:
-        return float("nan")
-    until = np.cumsum(way * weight)
-    twice = 2 * until - way * weight
-    exact = 2 * people * walks < _EXACT
-    area = int((twice * weight).sum()) if exact else float((twice.astype(np.float64) * weight).sum())
-    return 1 - area / (people * walks)
-
-
-def _worst_tenth(way: Wholes, weight: Wholes) -> float:
-    """Mean walk of the tenth of the persons who walk farthest; a home on the border counts in part."""
-    farther = np.cumsum(weight[::-1])[::-1] - weight
-    # In tenths of persons, so that it is whole.
-    counted = np.clip(int(weight.sum()) - 10 * farther, 0, 10 * weight)
-    return int((way * counted).sum()) / int(counted.sum())
+    covered = found.people if limit is None else int(total[cm <= limit].sum())
+    mean_m = found.total_cm / found.people / 100 if found.people else float("nan")
+    return _Sums(int(total.sum()), covered, mean_m, found.gini, found.worst_tenth_cm / 100)
