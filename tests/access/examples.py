@@ -15,9 +15,11 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from access.world import LEVELS, PACK, World
 from domain.people.builders import PASSWORD
 
+from access import scenario_examples as scenarios
+from access import unit_examples as units
+from access.world import LEVELS, PACK, World
 from linli.domain.checkup.queries import open_campaign
 from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places.models import Edition, RefusedRows
@@ -110,6 +112,10 @@ def _ticket(asked: Asked) -> Case:
 
 def _edition(asked: Asked) -> dict[str, int]:
     return {"district": asked.world.district, "edition": 1}
+
+
+def _scenario(asked: Asked) -> dict[str, int]:
+    return {"scenario": scenarios.scenario_at(asked.world, asked.place)}
 
 
 def _tiles(asked: Asked) -> Case:
@@ -289,6 +295,73 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "desk:map_areas": (Example(lambda asked: Case(kwargs=_edition(asked))),),
     "desk:map_facilities": (Example(lambda asked: Case(kwargs={**_edition(asked), "kind": "kindergarten"})),),
     "desk:map_distances": (Example(lambda asked: Case(kwargs={**_round(asked), "kind": "kindergarten"})),),
+    # Scenarios
+    "desk:scenarios": (Example(),),
+    "desk:scenario_new": (Example(),),
+    "desk:scenario_compare": (Example(),),
+    "desk:scenario_shared": (Example(lambda asked: Case(kwargs={"token": scenarios.token(asked.world)})),),
+    "desk:scenario": (at_each(lambda asked: Case(kwargs=_scenario(asked))),),
+    "desk:scenario_revise": (
+        at_each(
+            lambda asked: Case(kwargs=_scenario(asked), data=scenarios.revision(asked.world, asked.place), json=True),
+            "POST",
+        ),
+    ),
+    "desk:scenario_share": (at_each(lambda asked: Case(kwargs=_scenario(asked)), "POST"),),
+    "desk:scenario_carry": (at_each(lambda asked: Case(kwargs=_scenario(asked)), "POST"),),
+    "desk:scenario_withdraw": (
+        at_each(lambda asked: Case(kwargs=_scenario(asked), data={"reason": "不再考虑"}), "POST"),
+    ),
+    "desk:scenario_save": (
+        Example(
+            lambda asked: Case(
+                kwargs=_edition(asked), data=scenarios.draft(asked.world, name="一稿", edits=[]), json=True
+            ),
+            "POST",
+        ),
+    ),
+    "desk:plan_warm": (
+        Example(lambda asked: Case(kwargs=_edition(asked), data=scenarios.draft(asked.world), json=True), "POST"),
+    ),
+    "desk:plan_effect": (
+        Example(lambda asked: Case(kwargs=_edition(asked), data=scenarios.draft(asked.world), json=True), "POST"),
+    ),
+    "desk:plan_known": (Example(lambda asked: Case(kwargs={**_edition(asked), "layer": "gates"})),),
+    "desk:plan_way": (
+        Example(lambda asked: Case(kwargs=_edition(asked), query={"lon": "120.17", "lat": "30.25"})),
+    ),
+    # Units
+    "desk:units": (Example(),),
+    "desk:unit_new": (of_district(lambda asked: Case()),),
+    "desk:unit_ask": (of_district(lambda asked: Case(data=units.asked(asked.world)), "POST"),),
+    "desk:unit_study": (of_district(lambda asked: Case(kwargs=units.of_study(asked.world))),),
+    "desk:unit_progress": (of_district(lambda asked: Case(kwargs=units.of_study(asked.world))),),
+    "desk:unit_stop": (of_district(lambda asked: Case(kwargs=units.of_study(asked.world)), "POST"),),
+    "desk:unit_study_withdraw": (
+        of_district(lambda asked: Case(kwargs=units.of_study(asked.world), data={"reason": "重来"}), "POST"),
+    ),
+    "desk:unit_atoms": (of_district(lambda asked: Case(kwargs=units.of_study(asked.world))),),
+    "desk:unit_proposal": (of_district(lambda asked: Case(kwargs=units.of_proposal(asked.world))),),
+    "desk:unit_check": (
+        of_district(lambda asked: Case(kwargs=units.of_proposal(asked.world), data=units.moves(asked.world)), "POST"),
+    ),
+    "desk:unit_move": (
+        of_district(lambda asked: Case(kwargs=units.of_proposal(asked.world), data=units.moves(asked.world)), "POST"),
+    ),
+    "desk:unit_adopt": (
+        of_district(
+            lambda asked: Case(kwargs=units.of_proposal(asked.world), data={"on": asked.world.day.isoformat()}), "POST"
+        ),
+    ),
+    "desk:unit_export": tuple(
+        of_district(lambda asked, form=form: Case(kwargs={**units.of_proposal(asked.world), "form": form}))
+        for form in ("gpkg", "geojson", "xlsx")
+    ),
+    "desk:unit_plan": (Example(lambda asked: Case(kwargs=units.of_plan(asked.world))),),
+    "desk:unit_plan_map": (Example(lambda asked: Case(kwargs=units.of_plan(asked.world))),),
+    "desk:unit_plan_withdraw": (
+        of_district(lambda asked: Case(kwargs=units.of_plan(asked.world), data={"reason": "重来"}), "POST"),
+    ),
     # Phone
     "phone:survey": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
     "phone:section": (
