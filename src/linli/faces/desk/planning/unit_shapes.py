@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils.functional import Promise
 from numpy.typing import NDArray
 
-from linli.domain.places.rules.projection import unprojected
+from linli.domain.places.rules.projection import WGS84, unprojected
 from linli.domain.planning.queries.units import PlannedUnit, ProposalValue
 from linli.domain.planning.rules.unit_studies import colors, middles
 from linli.domain.planning.rules.units import Atoms, Proposal, Unit
@@ -23,8 +23,10 @@ names and the pale map stay readable on top.
 WIDTH = 320
 STRIP_WIDTH, STRIP_HEIGHT = 640, 46
 KEPT_S = 86400
+SIMPLIFY_M, METERS_A_DEGREE = 3.0, 111_320.0
 _GRID_DEGREES = 1e-5
 """About a meter: finer than the map shows of an atom."""
+_LINE = 1
 
 Shapes = NDArray[np.object_]
 
@@ -141,41 +143,41 @@ def _spread(k: int) -> float:
     return (((k * 0.618) % 1) - 0.5) * 2
 
 
-def atoms_geojson(atoms: Atoms) -> dict[str, Any]:
+def kept_geojson(atoms: Atoms) -> str:
+    """``atoms_geojson``, made once."""
+    found: str = cache.get_or_set(f"units.atoms.{atoms.fingerprint}", lambda: atoms_geojson(atoms), KEPT_S)
+    return found
+
+
+def atoms_geojson(atoms: Atoms) -> str:
     """Atoms as areas and their borders as lines, each with its number as id; for a map that paints them by state."""
-    shapes = shapely.set_precision(unprojected(atoms.shape, atoms.epsg), _GRID_DEGREES)
-    areas = [
-        _feature(n, shape, {"name": atoms.name[n] or atoms.key[n], "people": int(atoms.people[n].sum())})
-        for n, shape in enumerate(shapes)
-    ]
-    return {"atoms": _collection(areas), "borders": _collection(_borders(atoms))}
-
-
-def _borders(atoms: Atoms) -> list[dict[str, Any]]:
+    whole = (
+        shapely.coverage_simplify(atoms.shape, SIMPLIFY_M) if shapely.coverage_is_valid(atoms.shape) else atoms.shape
+    )
     first, second = atoms.borders.first, atoms.borders.second
-    common = shapely.intersection(atoms.shape[first], atoms.shape[second])
-    lines = shapely.set_precision(unprojected(_lines(common), atoms.epsg), _GRID_DEGREES)
-    return [
-        _feature(n, line, {"a": int(first[n]), "b": int(second[n])})
-        for n, line in enumerate(lines)
-        if not line.is_empty
-    ]
+    common = _lines(shapely.intersection(whole[first], whole[second]))
+    people = atoms.residents().tolist()
+    areas = [{"name": atoms.name[n] or atoms.key[n], "people": people[n]} for n in range(len(atoms))]
+    ends = [{"a": a, "b": b} for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+    return f'{{"atoms": {_features(whole, areas, atoms.epsg)}, "borders": {_features(common, ends, atoms.epsg)}}}'
 
 
 def _lines(shapes: Shapes) -> Shapes:
     """What is line in an intersection: two atoms may touch in points as well."""
-    return np.array(
-        [shapely.multilinestrings([p for p in shapely.get_parts(s) if p.geom_type == "LineString"]) for s in shapes],
-        dtype=object,
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    is_line = shapely.get_type_id(parts) == _LINE
+    empty = np.full(len(shapes), shapely.MultiLineString(), dtype=object)
+    return np.asarray(shapely.multilinestrings(parts[is_line], indices=of[is_line], out=empty), dtype=object)
+
+
+def _features(shapes: Shapes, properties: Sequence[dict[str, Any]], epsg: int) -> str:
+    """A collection as text: the shapes are many, and reading them back to write them again takes a second."""
+    texts = shapely.to_geojson(shapely.set_precision(unprojected(shapes, epsg), _GRID_DEGREES, mode="pointwise"))
+    features = (
+        f'{{"type": "Feature", "id": {n}, "geometry": {text}, "properties": {json.dumps(told, ensure_ascii=False)}}}'
+        for n, (text, told) in enumerate(zip(texts, properties, strict=True))
     )
-
-
-def _feature(n: int, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "id": n, "geometry": json.loads(shapely.to_geojson(shape)), "properties": properties}
-
-
-def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": features}
+    return f'{{"type": "FeatureCollection", "features": [{",".join(features)}]}}'
 
 
 def label_points(atoms: Atoms, units: Sequence[Unit]) -> dict[int, tuple[float, float]]:
@@ -186,19 +188,14 @@ def label_points(atoms: Atoms, units: Sequence[Unit]) -> dict[int, tuple[float, 
     return {number: (round(p.x, 6), round(p.y, 6)) for number, p in zip(found, turned, strict=True)}
 
 
-def plan_geojson(units: Sequence[PlannedUnit], names: Sequence[str]) -> dict[str, Any]:
+def plan_geojson(units: Sequence[PlannedUnit], names: Sequence[str]) -> str:
     """Units of a plan for the district map."""
-    shapes = shapely.set_precision(np.array([unit.geometry for unit in units], dtype=object), _GRID_DEGREES)
-    return _collection(
-        [
-            _feature(
-                unit.number,
-                shape,
-                {"name": name, "label": f"{unit.number}\n{unit.people:,}", "color": PALETTE[unit.color]},
-            )
-            for unit, shape, name in zip(units, shapes, names, strict=True)
-        ]
-    )
+    shapes = np.array([unit.geometry for unit in units], dtype=object)
+    told = [
+        {"name": name, "label": f"{unit.number}\n{unit.people:,}", "color": PALETTE[unit.color]}
+        for unit, name in zip(units, names, strict=True)
+    ]
+    return _features(shapely.simplify(shapes, SIMPLIFY_M / METERS_A_DEGREE), told, WGS84)
 
 
 def kept_map(value: ProposalValue, drawn: Callable[[], Proposal]) -> SmallMap:

@@ -1,6 +1,6 @@
 """The adopted plan of a district: its units on the map and in a list, until another replaces it."""
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -79,7 +79,7 @@ def plan_map(request: Request, plan: int) -> HttpResponse:
     found = plan_of(frame, plan)
     units = queries.planned_units(frame.scope, found.id)
     names = [unit_words.unit_name(unit.number - 1) for unit in units]
-    return JsonResponse(unit_shapes.plan_geojson(units, names), json_dumps_params={"ensure_ascii": False})
+    return HttpResponse(unit_shapes.plan_geojson(units, names), content_type="application/geo+json")
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -276,6 +276,6 @@ def atoms(request: Request, study: int) -> HttpResponse:
         found = queries.atoms_of(frame.scope, study)
     except queries.NothingDrawn:
         raise Http404 from None
-    answer = JsonResponse(unit_shapes.atoms_geojson(found), json_dumps_params={"ensure_ascii": False})
+    answer = HttpResponse(unit_shapes.kept_geojson(found), content_type="application/json")
     answer["Cache-Control"] = "private, max-age=86400, immutable"
     return answer
