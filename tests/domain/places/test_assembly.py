@@ -10,7 +10,7 @@ from builders import KINDS, a_layer, a_package, a_small_district, with_layer
 
 from linli.domain.places.rules import assembly, fingerprint, storage, walkways
 from linli.domain.places.rules.package import PopulationGrid
-from linli.domain.places.rules.situation import PeopleSource
+from linli.domain.places.rules.situation import PeopleSource, Shapes
 
 
 def test_every_place_lies_in_its_area() -> None:
@@ -184,3 +184,13 @@ def test_outlines_tell_where_a_place_lies(tmp_path: Path) -> None:
     assert shapely.area(compounds) == pytest.approx(situation.compounds.area_m2)
     for row, community in enumerate(situation.buildings.community):
         assert shapely.intersects_xy(communities[community], *situation.buildings.xy[row])
+
+
+def test_shapes_come_back_whatever_there_is() -> None:
+    mixed = np.array([shapely.box(0, 0, 1, 2), None, shapely.MultiPoint([(0, 0), (1, 1)])], dtype=object)
+
+    back = Shapes.of(mixed).geometries()
+
+    assert shapely.equals(back[[0, 2]], mixed[[0, 2]]).all()
+    assert shapely.is_empty(back[1])
+    assert Shapes.of(mixed[:0]).geometries().size == Shapes().geometries().size == 0

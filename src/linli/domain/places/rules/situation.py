@@ -8,6 +8,7 @@ array means none or unknown; NaN in a number array means unknown.
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -159,9 +160,9 @@ class Shapes:
         return cls(np.frombuffer(b"".join(parts), dtype=np.uint8), ends)
 
     def geometries(self) -> NDArray[np.object_]:
-        whole, starts = self.wkb.tobytes(), np.concatenate([[0], self.end[:-1]]).astype(np.int64)
+        whole, bounds = self.wkb.tobytes(), [0, *self.end.tolist()]
         raw = np.empty(self.end.size, dtype=object)
-        raw[:] = [whole[start:end] for start, end in zip(starts.tolist(), self.end.tolist(), strict=True)]
+        raw[:] = [whole[start:end] for start, end in pairwise(bounds)]
         return np.asarray(shapely.from_wkb(raw), dtype=object)
 
 

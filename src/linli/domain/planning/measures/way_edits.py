@@ -119,7 +119,7 @@ class WayDraft:
         return Changes(
             closed=np.array(sorted(closed), dtype=np.int32),
             links=self._columns(),
-            opened=np.array(self._opened(standing), dtype=np.int32),
+            opened=np.array(self._opened(standing, set(kept.tolist())), dtype=np.int32),
         )
 
     # Gates
@@ -238,16 +238,15 @@ class WayDraft:
         stands[[*self.shut, *shut_by_hours.tolist()]] = False
         return np.flatnonzero(stands)
 
-    def _opened(self, standing: NDArray[np.int64]) -> list[int]:
+    def _opened(self, standing: NDArray[np.int64], for_residents: set[int]) -> list[int]:
         """Edges of the gates that are opened, and of those of their compounds that everybody passes already."""
         situation = self.ground.situation
         gates, ends = situation.gates, situation.network.compound[situation.network.edges]
         opening = set(standing.tolist()) & self.public
         touched = {int(gates.compound[row]) for row in opening}
         touched |= {max(self.links[link].start.side, self.links[link].end.side) for link in self.opened_links}
-        rows = opening | {
-            row for row in standing.tolist() if gates.open_to_all[row] and int(gates.compound[row]) in touched
-        }
+        known = set(np.flatnonzero(gates.open_to_all).tolist()) & set(standing.tolist()) - for_residents
+        rows = opening | {row for row in known if int(gates.compound[row]) in touched}
         passages = {int(gates.passage[row]) for row in rows}
         real = [edge for edge in sorted(passages) if min(ends[edge]) == PUBLIC and max(ends[edge]) >= 0]
         return real + [situation.network.edges.shape[0] + link for link in self.opened_links]
