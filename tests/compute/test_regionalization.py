@@ -254,7 +254,7 @@ def test_a_contiguity_check_that_sees_nothing_is_noticed(monkeypatch: pytest.Mon
         annealing.read_regions(instance.arrays, at, *arrays, np.zeros(64, np.int32), np.zeros(0))
         monkeypatch.setattr(annealing, "hangs_together", check)
         random = np.array([12345], dtype=np.uint64)
-        annealing.anneal.py_func(instance.arrays, 60, 400, 1.0, 1.0, 1.0, 1.0, 0.0, 300, random, at, *arrays)
+        annealing.anneal.py_func(instance.arrays, 60, 400, 1.0, 1.0, 1.0, 1.0, 0.0, 4, 0.0, 300, random, at, *arrays)
         return faults(instance, at, 60, 400, set())
 
     assert moved_with(annealing.hangs_together) == []

@@ -177,7 +177,7 @@ def test_every_proposal_keeps_the_hard_rules_and_each_goal_is_best_at_its_own() 
         assert proposal.bound <= proposal.totals.cost * (1 + 1e-9)
     for own in found:
         costs = [proposed(atoms, RULES, own.goal, other.unit).totals.cost for other in found]
-        assert own.totals.cost <= 1.02 * min(costs)
+        assert own.totals.cost <= 1.05 * min(costs)
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from linli.compute.regionalization.trees import (
 )
 
 _TRIES = 64
+_RESIZE = 0.2
 
 
 @njit(
@@ -226,18 +227,22 @@ def hangs_together(graph, members, count, mark, stamp, queue):  # type: ignore[n
 @njit(
     types.int64(
         GRAPH, types.int64, types.int64, types.float64, types.float64, types.float64, types.float64, types.float64,
-        types.int64, WORDS, INTS, INTS, INTS, LONGS, FLOATS,
+        types.int64, types.float64, types.int64, WORDS, INTS, INTS, INTS, LONGS, FLOATS,
     ),
     cache=True,
     nogil=True,
 )  # fmt: skip
-def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, label, head, next_, total, cost):  # type: ignore[no-untyped-def]
+def anneal(  # type: ignore[no-untyped-def]
+    graph, low, high, heavy, hot, cold, single, wild, aim, rigid, steps, random, label, head, next_, total, cost
+):
     """So many steps from temperature ``hot`` down to ``cold``; how many of them were taken on trees.
 
     A step merges two neighboring regions and cuts a spanning tree of both anew, or (a share of ``single``) moves one
     atom over a border. It is taken if it costs less, else with the probability of Metropolis (1953). A person out of
     range costs ``heavy``; such regions may also be merged whole or split alone, and of the steps on them a share of
-    ``wild`` is taken whatever it costs, for otherwise some would never get out of their corner.
+    ``wild`` is taken whatever it costs, for otherwise some would never get out of their corner. Now and then two
+    regions in range are merged or one is split; ``rigid`` times the square of what the number of regions is off from
+    ``aim`` is then paid too, so that regions become more in one place and fewer in another.
     """
     first, neighbor, joins, people, group = graph[0], graph[1], graph[4], graph[5], graph[9]
     n = people.size
@@ -261,7 +266,10 @@ def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, labe
     here = np.empty(n, np.int32)
     there = np.empty(n, np.int32)
     bad = 0
+    alive = 0
     for region in range(n):
+        if head[region] != -1:
+            alive += 1
         if head[region] != -1 and lacking(total[region], low, high) > 0:
             bad += 1
     on_trees = 0
@@ -343,8 +351,15 @@ def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, labe
             settle(label, head, next_, v, there, other + 1)
             continue
         on_trees += 1
+        resize = before_bad == 0 and uniform(random) < _RESIZE
+        grow = 2.0 * (alive - aim) * rigid
         any_ = focus >= 0 and uniform(random) < wild
         alone = u == v or (before_bad > 0 and total[u] > high and total[u] >= 2 * low and uniform(random) < 0.5)
+        merge = False
+        if resize:
+            merge = total[u] + total[v] <= high and uniform(random) < 0.5
+            alone = not merge and total[u] >= 2 * low
+            resize = merge or alone
         count = gather(head, next_, u, here, 0)
         if not alone:
             count = gather(head, next_, v, here, count)
@@ -355,10 +370,12 @@ def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, labe
         if not alone:
             missing += lacking(total[v], low, high)
             old += cost[v] + heavy * lacking(total[v], low, high)
-            if before_bad > 0 and (any_ or total[u] + total[v] <= high) and uniform(random) < 0.5:
+            if merge or (before_bad > 0 and (any_ or total[u] + total[v] <= high) and uniform(random) < 0.5):
                 whole = total[u] + total[v]
                 new_u = region_cost(graph, here, count, mark, stamp, tally)
                 change = new_u + heavy * lacking(whole, low, high) - old
+                if resize:
+                    change += rigid - grow
                 if any_ or change <= 0 or uniform(random) < np.exp(-change / temperature):
                     settle(label, head, next_, u, here, count)
                     head[v] = -1
@@ -366,13 +383,14 @@ def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, labe
                     total[v] = 0
                     cost[u] = new_u
                     cost[v] = 0.0
+                    alive -= 1
                     bad += (1 if lacking(whole, low, high) > 0 else 0) - before_bad
                 continue
         root = here[int(uniform(random) * count)]
         reached = grow_tree(graph, root, mark, stamp, random, order, parent, key, heap_key, heap_atom, heap_parent)
         if reached < count:
             continue
-        allowed = missing + low if alone else missing
+        allowed = missing + low if alone and not resize else missing
         cut = choose_cut(graph, reached, order, parent, key, below, low, high, allowed, random)
         if any_ and reached > 1:
             cut = order[1 + int(uniform(random) * (reached - 1))]
@@ -396,9 +414,12 @@ def anneal(graph, low, high, heavy, hot, cold, single, wild, steps, random, labe
         rest = below[order[0]] - side
         after = lacking(side, low, high) + lacking(rest, low, high)
         change = new_u + new_v + heavy * after - old
+        if resize:
+            change += rigid + grow
         if not any_ and change > 0 and uniform(random) >= np.exp(-change / temperature):
             continue
         if alone:
+            alive += 1
             v = np.int32(0)
             while head[v] != -1:
                 v += 1

@@ -61,6 +61,8 @@ class Effort:
 
 
 USUAL = Effort()
+RIGID = 0.1
+"""Of the mean cost of a region: what the square of a wrong number of regions costs while drawing."""
 WILD = 0.1
 """Share of steps on regions out of range that are taken whatever they cost, in every second chunk."""
 
@@ -124,9 +126,14 @@ class Drawer:
 
     def cost(self, label: Ints) -> float:
         """Of all regions of a labelling that can be drawn."""
+        return self.taken(label).cost
+
+    def taken(self, label: Ints) -> Run:
+        """A drawing made elsewhere as if a run had made it; its regions enter the pool."""
         state = _State(self.inner, self.limits, 0)
         state.take(np.asarray(label)[self.atoms])
-        return float(state.cost.sum())
+        state.collect(self.pool, self.atoms)
+        return self._whole(state, 0, False)
 
 
 class _State:
@@ -136,6 +143,7 @@ class _State:
         n = graph.atoms
         self.graph, self.limits = graph, limits
         mixed = np.random.SeedSequence(seed).generate_state(1, np.uint64)
+        self.aim = max(1, round(graph.people.sum() / limits.mean))
         self.random = np.maximum(mixed, np.uint64(1))
         self.label = np.arange(n, dtype=np.int32)
         self.head, self.next = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
@@ -144,8 +152,7 @@ class _State:
         self.best, self.best_cost, self.best_missing = self.label.copy(), np.inf, 2**62
 
     def merge(self, noise: float) -> None:
-        regions = max(1, round(self.graph.people.sum() / self.limits.mean))
-        annealing.merge_start(self.graph.arrays, self.limits.high, regions, noise, self.random, self.label)
+        annealing.merge_start(self.graph.arrays, self.limits.high, self.aim, noise, self.random, self.label)
         self._read()
 
     def take(self, label: Ints) -> None:
@@ -168,20 +175,21 @@ class _State:
                 stopped = True
                 break
             hot = mean * effort.hot * ratio ** min(done, chunks - 1)
-            trees += self._anneal(heavy, hot, hot * ratio, effort, WILD if done % 2 else 0.0)
+            trees += self._anneal(heavy, hot, hot * ratio, effort, WILD if done % 2 else 0.0, RIGID * mean)
             done += 1
             self._keep()
             if 2 * done > chunks and done % max(1, chunks // (2 * effort.collect)) == 0:
-                self._collect(pool, atoms)
+                self.collect(pool, atoms)
             progress(min(1.0, done / chunks))
         self.take(self.best)
-        self._collect(pool, atoms)
+        self.collect(pool, atoms)
         return stopped, trees
 
-    def _anneal(self, heavy: float, hot: float, cold: float, effort: Effort, wild: float) -> int:
+    def _anneal(self, heavy: float, hot: float, cold: float, effort: Effort, wild: float, rigid: float) -> int:
         return int(
             annealing.anneal(
-                self.graph.arrays, self.limits.low, self.limits.high, heavy, hot, cold, effort.single, wild, effort.chunk,
+                self.graph.arrays, self.limits.low, self.limits.high, heavy, hot, cold, effort.single, wild,
+                self.aim, rigid, effort.chunk,
                 self.random, self.label, self.head, self.next, self.total, self.cost,
             )
         )  # fmt: skip
@@ -200,7 +208,7 @@ class _State:
         if (missing, cost) < (self.best_missing, self.best_cost):
             self.best, self.best_cost, self.best_missing = self.label.copy(), cost, missing
 
-    def _collect(self, pool: Pool, atoms: NDArray[np.intp]) -> None:
+    def collect(self, pool: Pool, atoms: NDArray[np.intp]) -> None:
         """Put every region in range into the pool."""
         if self.label.size == 0:
             return

@@ -48,6 +48,7 @@ def best_of(
     seeds: tuple[int, ...],
     effort: Effort = USUAL,
     *,
+    known: tuple[Ints, ...] = (),
     seconds: float = 10.0,
     should_stop: Stop = never,
     progress: Progress = silent,
@@ -59,12 +60,16 @@ def best_of(
 
     Parameters
     ----------
+    known : (atoms,) int each
+        Labels of drawings made for other costs; the best of them counts as a run.
     seconds : float
         For the partition. What it has then found, it returns with its bound.
     """
     if not seeds:
         raise ValueError("no seed")
-    best: Run | None = None
+    others = [drawer.taken(label) for label in known]
+    best = min(others, key=lambda run: (run.missing, run.cost), default=None)
+    sizes = [_regions(run) for run in others if not run.missing]
     for number, seed in enumerate(seeds):
         again = best.label if best is not None and number % 2 else None
 
@@ -72,6 +77,8 @@ def best_of(
             progress((number + done) / (len(seeds) + 1))
 
         run = drawer.run(seed, effort, start=again, should_stop=should_stop, progress=told)
+        if not run.missing:
+            sizes.append(_regions(run))
         if best is None or (run.missing, run.cost) < (best.missing, best.cost):
             best = run
         if run.stopped:
@@ -79,9 +86,15 @@ def best_of(
     assert best is not None
     if best.missing or len(seeds) < 2:
         return Answer(best, best.cost, None, len(drawer.pool))
-    found = partition(drawer.pool, drawer.graph.atoms, start=best.label, seconds=seconds)
+    # As many regions as the runs had, or recombining would mostly buy a lower cost with smaller regions.
+    count = (min(sizes), max(sizes))
+    found = partition(drawer.pool, drawer.graph.atoms, count=count, start=best.label, seconds=seconds)
     progress(1.0)
     return _better(best, found, drawer)
+
+
+def _regions(run: Run) -> int:
+    return int(run.label.max(initial=-1)) + 1 - len(run.impossible)
 
 
 def _better(best: Run, found: Partition | None, drawer: Drawer) -> Answer:
@@ -98,7 +111,13 @@ def _better(best: Run, found: Partition | None, drawer: Drawer) -> Answer:
 
 
 def partition(
-    pool: Pool, atoms: int, *, start: Ints | None = None, seconds: float = 10.0, columns: int = COLUMNS
+    pool: Pool,
+    atoms: int,
+    *,
+    count: tuple[int, int] | None = None,
+    start: Ints | None = None,
+    seconds: float = 10.0,
+    columns: int = COLUMNS,
 ) -> Partition | None:
     """A cheap choice of regions that holds every atom of the pool once, with a bound; None where none was found.
 
@@ -108,6 +127,8 @@ def partition(
 
     Parameters
     ----------
+    count : (int, int)
+        So many regions at least and at most; as many as it takes where left out.
     start : (atoms,) int
         Labels of a drawing whose regions are in the pool.
     columns : int
@@ -120,7 +141,7 @@ def partition(
     if not members:
         return None
     began = time.monotonic()
-    relaxed = _solved(members, costs, seconds, whole=False)
+    relaxed = _solved(members, costs, seconds, count, whole=False)
     if relaxed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     linear = float(relaxed.getInfo().objective_function_value)
@@ -130,7 +151,7 @@ def partition(
     kept = np.union1d(order[:columns], np.flatnonzero(begin))
     left = max(1.0, seconds - (time.monotonic() - began))
     solver = _solved(
-        [members[j] for j in kept], costs[kept], left, whole=True, begin=begin[kept] if begin.any() else None
+        [members[j] for j in kept], costs[kept], left, count, whole=True, begin=begin[kept] if begin.any() else None
     )
     info = solver.getInfo()
     if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
@@ -147,7 +168,13 @@ def partition(
 
 
 def _solved(
-    members: list[Ints], costs: Floats, seconds: float, *, whole: bool, begin: NDArray[np.bool_] | None = None
+    members: list[Ints],
+    costs: Floats,
+    seconds: float,
+    count: tuple[int, int] | None,
+    *,
+    whole: bool,
+    begin: NDArray[np.bool_] | None = None,
 ) -> highspy.Highs:
     """The set partition over some regions, in whole regions or relaxed."""
     rows, index, first = _rows(members)
@@ -165,6 +192,9 @@ def _solved(
     for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 1e-4), ("time_limit", seconds)):
         solver.setOptionValue(option, value)
     solver.passModel(model)
+    if count is not None:
+        every = np.arange(costs.size, dtype=np.int32)
+        solver.addRow(float(count[0]), float(count[1]), costs.size, every, np.ones(costs.size))
     if begin is not None:
         solution = highspy.HighsSolution()
         solution.col_value = begin.astype(np.float64).tolist()

@@ -57,7 +57,7 @@ def proposals(
         def told(done: float, number: int = number) -> None:
             tell(int(100 * (number + done)), work)
 
-        found.append(_proposal(atoms, rules, goal, runs, seed, effort, stop, told))
+        found.append(_proposal(atoms, rules, goal, found, runs, seed, effort, stop, told))
     tell(work, work)
     return _distinct(found)
 
@@ -71,6 +71,7 @@ def _proposal(
     atoms: Atoms,
     rules: UnitRules,
     goal: Goal,
+    earlier: list[Proposal],
     runs: int,
     seed: int,
     effort: Effort,
@@ -79,7 +80,8 @@ def _proposal(
 ) -> Proposal:
     drawer = Drawer(graph_of(atoms, rules, goal), Limits(rules.people_min, rules.people_max))
     seeds = tuple(seed + number for number in range(max(1, runs)))
-    answer = best_of(drawer, seeds, effort, seconds=PARTITION_S, should_stop=stop, progress=told)
+    known = tuple(one.unit for one in earlier)
+    answer = best_of(drawer, seeds, effort, known=known, seconds=PARTITION_S, should_stop=stop, progress=told)
     found = proposed(atoms, rules, goal, answer.run.label, infeasible=_infeasible(answer, atoms, rules))
     if answer.bound is None:
         return found
