@@ -500,6 +500,19 @@ def test_a_wall_that_goes_opens_every_gate_and_path() -> None:
     assert (after_wall.network.compound == -2).any()
 
 
+def test_a_gate_to_public_ground_is_a_way() -> None:
+    """All gates of A are open to all; one more in the north leads to what are public ways already."""
+    on = ground(with_gates(("GA", 60, 150, {"open_to": "all"})))
+    gate = Edit(K.OPEN_GATE, line=line((220, 240)))
+
+    found = resolved(on, gate)
+
+    assert found.changes.opened.size == 0
+    assert found.changes.links.length_cm.tolist() == [8000]
+    imported = with_gates(("GA", 60, 150, {"open_to": "all"}), ("GB", 220, 240, {"open_to": "all"}))
+    same(applied(on.situation, found), imported)
+
+
 # --- Hours ----------------------------------------------------------------------------------------------------------
 
 
@@ -568,6 +581,40 @@ def test_at_night_the_public_stays_outside_gates_that_are_kept_for_residents() -
 
     assert night.kept_gates.tolist() == [0, 1, 2]
     assert night.changes.closed.tolist() == sorted(copies.tolist())
+
+
+def test_gates_kept_for_residents_do_not_open_to_the_public_with_another() -> None:
+    """A has two pieces of inner paths; the gates of one are shut at night, a new gate in the other is open to all."""
+    package = a_small_district()
+    streets = package.layers["streets"]
+    table = replace(
+        streets,
+        keys=(*streets.keys, "IA2"),
+        geometry=np.append(streets.geometry, lonlat(shapely.LineString([(80, 210), (150, 210)]))),
+        attributes=(*streets.attributes, {"class": "internal", "compound": "A"}),
+    )
+    shut = {"opening_hours": NIGHT_OFF, "open_to": "all"}
+    gates = (("GA", 100, 240, shut), ("GB", 220, 60, {}), ("GC", 240, 100, {"open_to": "all"}))
+    on = ground(with_gates(*gates, package=with_layer(package, table)))
+
+    night = resolved(on, Edit(K.OPEN_GATE, target="GB"), slice="night")
+
+    assert night.kept_gates.tolist() == [0]
+    assert night.changes.opened.tolist() == sorted(on.situation.gates.passage[1:3].tolist())
+    day = resolved(on, Edit(K.OPEN_GATE, target="GB"))
+    assert day.changes.opened.tolist() == sorted(on.situation.gates.passage[:3].tolist())
+
+
+def test_public_ground_behind_gates_stays_public_at_night() -> None:
+    hours = {"opening_hours": NIGHT_OFF, "open_to": "all"}
+    on = ground(with_gates(("GA", 60, 150, hours), ("GB", 220, 240, hours)))
+    assert 0 not in on.walled
+
+    night = resolved(on, slice="night")
+
+    assert night.kept_gates.tolist() == [0, 1]
+    assert not night.changes_network
+    assert kinds_of(on, Edit(K.REMOVE_WALL, target="A")) == [(1, FaultKind.NOT_WALLED)]
 
 
 # --- Where edits lie ------------------------------------------------------------------------------------------------

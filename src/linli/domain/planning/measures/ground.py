@@ -44,8 +44,10 @@ class Ground:
     grid_cells: NDArray[np.object_]
     walled: NDArray[np.int64]
     """Compounds that the network keeps behind a wall."""
+    bounded: NDArray[np.int64]
+    """Compounds with a wall: those, and the ones that have a wall by record while their inside is public ground."""
     walls: shapely.STRtree
-    """Boundaries of ``walled``, in its order."""
+    """Boundaries of ``bounded``, in its order."""
     facility_row: dict[str, int]
     gate_row: dict[str, int]
     inner_piece: NDArray[np.int32]
@@ -112,6 +114,8 @@ def ground(situation: Situation) -> Ground:
     compounds = situation.outlines.compounds.geometries()
     walled = np.unique(network.compound[network.compound >= 0]).astype(np.int64)
     walled = walled[walled < compounds.size]
+    by_record = np.flatnonzero(situation.compounds.walled)
+    bounded = np.union1d(walled, by_record[by_record < compounds.size])
     return Ground(
         situation=situation,
         of_edge=of_edge,
@@ -123,7 +127,8 @@ def ground(situation: Situation) -> Ground:
         compounds=compounds,
         grid_cells=situation.outlines.grid_cells.geometries(),
         walled=walled,
-        walls=shapely.STRtree(shapely.boundary(compounds[walled])),
+        bounded=bounded,
+        walls=shapely.STRtree(shapely.boundary(compounds[bounded])),
         facility_row={key: row for row, key in enumerate(situation.facilities.key)},
         gate_row={key: row for row, key in enumerate(situation.gates.key) if key},
         inner_piece=np.where(network.compound >= 0, _pieces(network, inner), -1).astype(np.int32),

@@ -188,25 +188,41 @@ class WayDraft:
             self._open_known(row, to_all=True)
 
     def _pierce(self, number: int, edit: Edit) -> None:
-        """A new gate, from the nearest inner path over the point to the nearest public way."""
+        """A new gate, from the nearest way inside over the point to the nearest public way outside."""
         ground, xy = self.ground, self.ground.metres(edit.line)[0]
         near = ground.walls.query_nearest(shapely.Point(xy), max_distance=GATE_REACH_M)
         if near.size == 0:
             raise EditWrong(EditFault(number, FaultKind.NO_WALL_NEAR, place=edit.line[0]))
-        compound = int(ground.walled[near.min()])
-        inner = self._landing_among(self._standing_ways(ground.inner_edges(compound)), xy, PATH_REACH_M)
-        public = self._public_landing(xy, PATH_REACH_M)
+        compound = int(ground.bounded[near.min()])
+        if np.isin(compound, ground.walled):
+            inner = self._landing_among(self._standing_ways(ground.inner_edges(compound)), xy, PATH_REACH_M)
+            public = self._public_landing(xy, PATH_REACH_M)
+        else:
+            inner, public = self._through_public_ground(xy, compound)
         if inner is None or public is None:
             raise EditWrong(EditFault(number, FaultKind.GATE_TO_NOWHERE, place=edit.line[0]))
         if self._crosses_another(np.array([xy, public.xy]), compound):
             raise EditWrong(EditFault(number, FaultKind.GATE_JOINS_COMPOUNDS, place=edit.line[0]))
         length = round(100 * (inner.leg_m + public.leg_m))
-        self._link(_Link(inner, public, length, xy.reshape(1, 2), -2), to_all=edit.open_to == "all")
+        side = -2 if inner.side >= 0 else PUBLIC
+        self._link(_Link(inner, public, length, xy.reshape(1, 2), side), to_all=side == -2 and edit.open_to == "all")
+
+    def _through_public_ground(self, xy: NDArray[np.float64], compound: int) -> tuple[_Landing | None, _Landing | None]:
+        """Where a passage meets public ways inside a compound, and outside it."""
+        network = self.ground.situation.network
+        near = self.ground.public_tree.query(shapely.Point(xy), predicate="dwithin", distance=PATH_REACH_M)
+        ways = self._standing_ways(self.ground.public[np.sort(near)])
+        middle = network.xy[network.edges[ways]].mean(axis=1)
+        inside = shapely.intersects_xy(self.ground.compounds[compound], middle)
+        return (
+            self._landing_among(ways[inside], xy, PATH_REACH_M),
+            self._landing_among(ways[~inside], xy, PATH_REACH_M),
+        )
 
     def _crosses_another(self, line: NDArray[np.float64], compound: int) -> bool:
         ground, drawn = self.ground, shapely.LineString(line)
-        others = ground.walled[ground.walls.query(drawn, predicate="intersects")]
-        others = others[others != compound]
+        others = ground.bounded[ground.walls.query(drawn, predicate="intersects")]
+        others = others[(others != compound) & np.isin(others, ground.walled)]
         return bool((shapely.length(shapely.intersection(drawn, ground.compounds[others])) > _CROSSES_M).any())
 
     def _pass_where_paths_end(self, compound: int) -> None:

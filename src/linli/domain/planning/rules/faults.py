@@ -20,7 +20,7 @@ class FaultKind(StrEnum):
     NO_GATE_NEAR = "no_gate_near"
     NO_WALL_NEAR = "no_wall_near"
     NOT_WALLED = "not_walled"
-    """The compound has no wall, or none of its gates leads anywhere."""
+    """The compound has no wall that keeps anybody out."""
     GATE_LOST = "gate_lost"
     """The gate hangs together with no walking network."""
     GATE_TO_NOWHERE = "gate_to_nowhere"
