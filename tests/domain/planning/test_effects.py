@@ -195,7 +195,7 @@ def test_who_gains_and_loses_is_who_crosses_the_limit(small: effects.Base) -> No
 
     assert (effect.cost_fen, effect.cost_unknown) == (500, 0)
     assert (none.cost_fen, none.cost_unknown) == (500, 1)
-    assert {one.indicator: one.gained_total for one in effect.access if one.gained_total} == {"YT-C1": 500}
+    assert {one.indicator: one.gained_total for one in effect.access if one.gained_total} == {"YT-C1": 375}
     assert all(one.gained_total == 0 for one in none.access)
     _compare(small, effect, after)
 
