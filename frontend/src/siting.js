@@ -27,10 +27,11 @@ const byZoom = (near, far) => ["interpolate", ["linear"], ["zoom"], 11, near, 16
 
 // --- An answer ---------------------------------------------------------------------------------------------------
 
+const byPeople = ["max", 0.8, ["sqrt", ["/", ["get", "people"], 10]]];
 const dotLayer = {
   id: "dots", type: "circle", source: "dots",
   paint: {
-    "circle-radius": ["*", ["max", 0.8, ["sqrt", ["/", ["get", "people"], 10]]], byZoom(1.6, 4)],
+    "circle-radius": byZoom(["*", 1.6, byPeople], ["*", 4, byPeople]),
     "circle-color": ["get", "color"], "circle-opacity": 0.75, "circle-stroke-color": "#ffffff", "circle-stroke-width": 0.8,
   },
 };

@@ -1,6 +1,6 @@
 """The effect of edits some of which may be refused: those are said, each in a sentence, and the others count."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,16 @@ from linli.faces.components import edit_faults
 from linli.faces.components.bases import Standing
 
 
-def effect_on(on: Standing, edits: Sequence[Edit]) -> tuple[Effect, list[dict[str, Any]]]:
-    """The effect of the edits that hold, and the refusals of the rest."""
-    kept = list(range(len(edits)))
+def effect_on(
+    on: Standing, edits: Sequence[Edit], numbers: Sequence[int] | None = None
+) -> tuple[Effect, list[dict[str, Any]]]:
+    """The effect of the edits that hold, and the refusals of the rest, by ``numbers`` of the edits, default from 0."""
+    by_number = dict(zip(range(len(edits)) if numbers is None else numbers, edits, strict=True))
+    kept = list(by_number)
     refusals: list[dict[str, Any]] = []
     while True:
         try:
-            return effect(on.base, _renumbered(edits, kept)), refusals
+            return effect(on.base, _renumbered(by_number, kept)), refusals
         except EditsRefused as refused:
             refusals += [_told(fault, kept) for fault in refused.faults]
             out = {_position(fault, kept) for fault in refused.faults}
@@ -40,11 +43,9 @@ def found_of(on: Standing, edits: Sequence[Edit]) -> Found:
     return Found(on.base.slice, resolved.fingerprint, summary_of(found, on.ground.situation.areas.code, ranks))
 
 
-def refusals_of(refused: EditsRefused) -> list[dict[str, Any]]:
-    """The refusals of a whole list; -1 stands for the list itself."""
-    return [
-        {"edit": fault.number - 1, "text": edit_faults.sentence(fault), "at": fault.place} for fault in refused.faults
-    ]
+def refusals_of(faults: Iterable[EditFault]) -> list[dict[str, Any]]:
+    """Faults of a list as it was sent; -1 stands for the list itself."""
+    return [{"edit": fault.number - 1, "text": edit_faults.sentence(fault), "at": fault.place} for fault in faults]
 
 
 def _position(fault: EditFault, kept: Sequence[int]) -> int:
@@ -61,7 +62,7 @@ def _told(fault: EditFault, kept: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _renumbered(edits: Sequence[Edit], kept: Sequence[int]) -> tuple[Edit, ...]:
+def _renumbered(edits: Mapping[int, Edit], kept: Sequence[int]) -> tuple[Edit, ...]:
     """The edits kept, where one names the facility of another by its number under that edit's new number."""
     numbers = {f"#{old + 1}": f"#{new + 1}" for new, old in enumerate(kept)}
     return tuple(replace(edits[n], target=numbers.get(edits[n].target, edits[n].target)) for n in kept)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.domain.planning.rules import edits as planned
 from linli.domain.planning.rules.edits import Edit
+from linli.domain.planning.rules.faults import EditFault, EditsRefused
 from linli.faces.components.bases import Asked
 
 
@@ -28,6 +29,11 @@ class Draft:
     """``shown``: the indicator whose homes the map shows; "" for the one that changes most."""
 
     edits: tuple[Edit, ...]
+    """Those that have the form of an edit."""
+    numbers: tuple[int, ...]
+    """Which of the edits sent each of these is, from 0."""
+    faults: tuple[EditFault, ...]
+    """Of the others."""
     asked: Asked
     shown: str
     said: Mapping[str, Any]
@@ -39,7 +45,9 @@ def read(body: bytes, *, packs: tuple[str, ...], slices: tuple[str, ...]) -> Dra
 
     Raises
     ------
-    BadDraft, EditsRefused
+    BadDraft
+    EditsRefused
+        If there is no list of edits, or too long a one.
     """
     try:
         said = json.loads(body)
@@ -51,7 +59,20 @@ def read(body: bytes, *, packs: tuple[str, ...], slices: tuple[str, ...]) -> Dra
     if pack not in packs or slice_key not in ("", *slices) or not isinstance(shown, str) or day is None or at is None:
         raise BadDraft(_("收到的内容不完整。请刷新页面后再试。"))
     asked = Asked(str(pack), day, at, str(slice_key))
-    return Draft(planned.from_json(pieces.get("edits", [])), asked, shown, pieces)
+    return Draft(*_edits(pieces.get("edits", [])), asked, shown, pieces)
+
+
+def _edits(said: object) -> tuple[tuple[Edit, ...], tuple[int, ...], tuple[EditFault, ...]]:
+    """What can be read of a list: one edit that is half entered does not hide what the others do."""
+    try:
+        edits = planned.from_json(said)
+        return edits, tuple(range(len(edits))), ()
+    except EditsRefused as refused:
+        faulty = {fault.number for fault in refused.faults}
+        if 0 in faulty or not isinstance(said, list):
+            raise
+        kept = tuple(n for n in range(len(said)) if n + 1 not in faulty)
+        return planned.from_json([said[n] for n in kept]), kept, refused.faults
 
 
 def _day(said: object) -> date | None:

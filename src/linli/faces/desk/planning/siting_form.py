@@ -220,7 +220,7 @@ def like(problem: SitingProblem, terms: SitingTerms, *, name: str, home: str, li
 
 
 def _wan(fen: int | None) -> str:
-    return "" if fen is None else f"{Decimal(fen) / FEN_PER_WAN:f}".rstrip("0").rstrip(".") or "0"
+    return "" if fen is None else f"{(Decimal(fen) / FEN_PER_WAN).normalize():f}"
 
 
 def functions_of(

@@ -98,6 +98,7 @@ def _answered(scope: Scope, study: SitingValue, watch: _Watch) -> tuple[SitingAn
         raise Interrupted
     if isinstance(answer, Infeasible):
         return answer, None
+    planning.report_siting(study.id, Progress(answer.value, answer.bound, 1.0))
     on = ground(here)
     dots = newly_within(on, reach, study.problem, answer.choices)
     return answer, SitingGains(dots, *_closed(scope, study, whole, answer, inside))

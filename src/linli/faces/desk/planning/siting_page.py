@@ -17,10 +17,13 @@ DOT_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 
 
 class AnswerPage:
-    """One study with an answer. ``kinds``: names of facility kinds; ``areas``: names of communities."""
+    """One study with an answer; the mappings name facility kinds, communities and indicators."""
 
-    def __init__(self, study: SitingValue, kinds: Mapping[str, str], areas: Mapping[int, str]) -> None:
+    def __init__(
+        self, study: SitingValue, kinds: Mapping[str, str], areas: Mapping[int, str], indicators: Mapping[str, str]
+    ) -> None:
         assert study.answer is not None
+        self.indicators = indicators
         self.study, self.answer, self.kinds, self.areas = study, study.answer, kinds, areas
         self.candidates = {one.key: one for one in study.problem.candidates}
         self.names = {**kinds, **{one.key: one.name or one.key for one in study.problem.candidates}}
@@ -62,7 +65,7 @@ class AnswerPage:
         if answer.objective is not Objective.MAXIMAL_COVERING:
             value = said.amount(answer.objective, answer.value)
             figures.append({"label": said.objective(answer.objective), "value": value, "unit": ""})
-        figures.append({"label": _("费用合计"), "value": said.money(answer.cost_fen), "unit": _("万元")})
+        figures.append({"label": _("费用合计(单价是假设)"), "value": said.money(answer.cost_fen), "unit": _("万元")})
         bound = said.amount(answer.objective, answer.bound)
         figures.append({"label": _bound_name(answer.objective), "value": bound, "unit": ""})
         figures.append({"label": _("差距"), "value": said.percent(answer.gap), "unit": ""})
@@ -188,7 +191,7 @@ class AnswerPage:
         return [
             {
                 "community": self.areas.get(one.community, ""),
-                "indicator": one.indicator,
+                "indicator": self.indicators.get(one.indicator, one.indicator),
                 "people": one.people,
                 "alone": _("、").join(str(n + 1) for n in one.alone),
             }
@@ -260,7 +263,9 @@ def live(progress: SitingProgress, seconds: float) -> dict[str, Any]:
     """A running search: best, bound, gap and time."""
     return {
         "id": progress.id,
-        "state": said.state(progress.state),
+        "state": _("找到了,正在核对它消除哪些短板")
+        if progress.share >= 1 and not progress.has_ended
+        else said.state(progress.state),
         "has_ended": progress.has_ended,
         "best": said.amount(progress.objective, progress.value),
         "bound": said.amount(progress.objective, progress.bound),

@@ -167,7 +167,8 @@ def _lines(shapes: Shapes) -> Shapes:
     parts, of = shapely.get_parts(shapes, return_index=True)
     is_line = shapely.get_type_id(parts) == _LINE
     empty = np.full(len(shapes), shapely.MultiLineString(), dtype=object)
-    return np.asarray(shapely.multilinestrings(parts[is_line], indices=of[is_line], out=empty), dtype=object)
+    lines = shapely.multilinestrings(parts[is_line], indices=of[is_line], out=empty)
+    return np.asarray(shapely.line_merge(lines), dtype=object)
 
 
 def _features(shapes: Shapes, properties: Sequence[dict[str, Any]], epsg: int) -> str:

@@ -347,7 +347,8 @@ def _study_page(frame: Frame, siting: int, *, fault: str = "") -> HttpResponse:
         **_progress(frame, siting),
     )
     if study.answer is not None:
-        page = AnswerPage(study, frame.kinds, {place: area.name for place, area in frame.areas.items()})
+        areas = {place: area.name for place, area in frame.areas.items()}
+        page = AnswerPage(study, frame.kinds, areas, _indicators(study))
         edition = places.edition_by_id(frame.scope, study.edition)
         context |= {
             "answer": page.context(),
@@ -357,6 +358,14 @@ def _study_page(frame: Frame, siting: int, *, fault: str = "") -> HttpResponse:
     if study.infeasible is not None:
         context["relaxations"] = _relaxations(frame, study)
     return render(frame.request, "desk/planning/siting.html", context, status=400 if fault else 200)
+
+
+def _indicators(study: SitingValue) -> Mapping[str, str]:
+    """Names of the indicators by which shortfalls are told."""
+    if study.gains is None or study.gains.pack not in standards.packs():
+        return {}
+    pack = standards.pack(study.gains.pack, day=study.day, district=study.district)
+    return {one.key: words.name(one) for one in pack.indicators}
 
 
 def _relaxations(frame: Frame, study: SitingValue) -> list[dict[str, Any]]:
