@@ -55,7 +55,20 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"linli {_version()}", help="显示版本")
     commands = whole.add_subparsers(title="命令", dest="command", required=True, metavar="命令", parser_class=_Parser)
-    for add in (_import, _checkup, _prepare, _walk, _serve, _demo, _account, _template, _export, _backup, _restore):
+    for add in (
+        _import,
+        _checkup,
+        _prepare,
+        _plan,
+        _walk,
+        _serve,
+        _demo,
+        _account,
+        _template,
+        _export,
+        _backup,
+        _restore,
+    ):
         add(commands)
     return whole
 
@@ -90,6 +103,16 @@ def _metres(text: str) -> float:
     if not 0 < metres < 1_000_000:
         raise argparse.ArgumentTypeError(f"应是大于 0 的米数,而不是 {text}")
     return metres
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"应是大于 0 的秒数,而不是 {text}")
+    return seconds
 
 
 def _count(text: str) -> int:
@@ -193,6 +216,63 @@ def _prepare(commands) -> None:  # type: ignore[no-untyped-def]
     )
     one.add_argument("--workers", type=_count, metavar="个", help="用几个进程,默认与处理器一样多")
     one.add_argument("--dask", action="store_true", help="由本机的 Dask 分派(附加部分 many)")
+    _add_cache(one)
+
+
+def _plan(commands) -> None:  # type: ignore[no-untyped-def]
+    whole = commands.add_parser("plan", help="规划:改动会怎样、放在哪里、怎样划单元", description="规划:三个问题。")
+    questions = whole.add_subparsers(title="问题", dest="question", required=True, metavar="问题", parser_class=_Parser)
+    one = _add(
+        questions,
+        "what-if",
+        "what_if:run",
+        "改动会怎样:谁得益、谁受损、哪些短板消除、花多少钱",
+        "改动写成 JSON:一个列表,每处改动一项,格式见 docs/guides/planning.md。现状不会改变。",
+    )
+    _add_source(one)
+    one.add_argument("edits", type=Path, metavar="改动.json", help="改动的清单")
+    _add_standard(one)
+    one.add_argument("--slice", default="", metavar="时段", help="只看一个时段,如 evening、night;默认全天")
+    _add_rest_of_plan(one)
+    one = _add(
+        questions,
+        "site",
+        "siting:run",
+        "放在哪里:在预算内选地点,并给出离最优还差多少",
+        "问题写成 JSON,格式见 docs/guides/planning.md;不写备选点时取全部闲置用房。按 Ctrl-C 停止并留下最好的。",
+    )
+    _add_source(one)
+    one.add_argument("problem", type=Path, metavar="问题.json", help="要放什么、备选点、预算")
+    one.add_argument("--limit", type=_seconds, default=60.0, metavar="秒", help="最多算多久,默认 60")
+    one.set_defaults(pack="")
+    _add_rest_of_plan(one)
+    one = _add(
+        questions,
+        "units",
+        "units:run",
+        "怎样划单元:按人口范围、步行和界线,给出几个方案",
+        "规则来自标准包,也可用 --rules 另给一个同样格式的文件。同样的数据、规则和种子给出同样的方案。",
+    )
+    _add_source(one)
+    one.add_argument("--rules", type=Path, metavar="YAML", help="规则文件,默认用标准包的")
+    one.add_argument("--runs", type=_count, default=4, metavar="次", help="每个方案找几遍再重组,默认 4")
+    one.add_argument("--seed", type=int, default=1, metavar="数", help="随机数的种子,默认 1")
+    one.set_defaults(pack="")
+    _add_rest_of_plan(one)
+
+
+def _add_source(one: argparse.ArgumentParser) -> None:
+    one.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="数据包所在的文件夹")
+    one.add_argument("--district", metavar="代码", help="库里的区,如 330102")
+
+
+def _add_rest_of_plan(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--day", type=_day, metavar="日期", help="按哪一天有效的数值,默认今天")
+    one.add_argument("--data", type=Path, metavar="文件夹", help="图层文件不在清单旁边时,放在哪里")
+    one.add_argument("--rest", action="store_true", help="有不合格的记录时,用其余的记录")
+    one.add_argument(
+        "-o", "--output", "--out", type=Path, metavar="文件", help="结果写到 .gpkg、.geojson、.xlsx 或 .pdf"
+    )
     _add_cache(one)
 
 

@@ -63,18 +63,19 @@ def siting_report(sited: Sited, page: Page) -> Mapping[str, Any]:
 
 
 def _siting_figures(answer: SitingAnswer) -> list[dict[str, str]]:
-    value, unit = _objective(answer, answer.value)
-    bound, _unit = _objective(answer, answer.bound)
+    value, unit = objective(answer, answer.value)
+    bound, _unit = objective(answer, answer.bound)
     return [
         figure(str(len(answer.choices)), "处", "选定"),
         figure(value, unit, "结果"),
         figure(bound, unit, "任何方案都不会好过"),
-        figure(_percent_up(answer.gap), "%", "与最优最多相差"),
+        figure(percent_up(answer.gap), "%", "与最优最多相差"),
         figure(wan(answer.cost_fen), "万元", "费用合计"),
     ]
 
 
-def _objective(answer: SitingAnswer, value: float) -> tuple[str, str]:
+def objective(answer: SitingAnswer, value: float) -> tuple[str, str]:
+    """A value of the objective, and its unit."""
     if not isfinite(value):
         return "—", ""
     match answer.objective.unit:
@@ -88,8 +89,8 @@ def _objective(answer: SitingAnswer, value: float) -> tuple[str, str]:
             return f"{value:,.0f}", "人"
 
 
-def _percent_up(gap: float) -> str:
-    """Never less than it is."""
+def percent_up(gap: float) -> str:
+    """A share in hundredths; never less than it is."""
     return "—" if not isfinite(gap) else f"{ceil(gap * 10_000) / 100:g}"
 
 
@@ -168,7 +169,7 @@ def _curve(answer: SitingAnswer) -> list[Part]:
         Row(
             f"{one.facilities} 处" if one.budget_fen is None else f"{wan(one.budget_fen)} 万元",
             value,
-            "{} {}".format(*_objective(answer, one.value)).strip(),
+            "{} {}".format(*objective(answer, one.value)).strip(),
         )
         for one, value in zip(answer.curve, worth, strict=True)
     ]

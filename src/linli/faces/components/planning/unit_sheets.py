@@ -188,9 +188,7 @@ def breach_sheet(drawn: Drawn) -> Sheet:
     rows: list[tuple[int, int | None, str, bool]] = []
     for number, proposal in enumerate(drawn.proposals):
         rows += [(number + 1, one.unit + 1, breach(one, drawn), one.hard) for one in proposal.breaches]
-        for part in proposal.infeasible:
-            named = "、".join(proposal.atoms.name[a] or proposal.atoms.key[a] for a in part.atoms[:5])
-            rows.append((number + 1, None, f"{named}({part.people:,} 人):{WHYS[part.why]}", True))
+        rows += [(number + 1, None, sentence, True) for sentence in infeasible_lines(proposal)]
     return Sheet(
         "breaches",
         "没有做到的",
@@ -201,6 +199,15 @@ def breach_sheet(drawn: Drawn) -> Sheet:
             Column("hard", "硬规则", [row[3] for row in rows]),
         ),
     )
+
+
+def infeasible_lines(proposal: Proposal) -> list[str]:
+    """Parts that no drawing brings within the range, each in a sentence."""
+    return [
+        f"{'、'.join(proposal.atoms.name[a] or proposal.atoms.key[a] for a in part.atoms[:5])}"
+        f"{'等' if len(part.atoms) > 5 else ''}({part.people:,} 人):{WHYS[part.why]}"
+        for part in proposal.infeasible
+    ]
 
 
 def breach(one: RuleBreach, drawn: Drawn) -> str:
