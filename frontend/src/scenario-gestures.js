@@ -2,7 +2,8 @@
 import { blank } from "./scenario-draft.js";
 import { onLine, onPlace } from "./scenario-snap.js";
 
-const WAYS = ["street-path", "street-minor", "street-main", "street-fast"];
+// Nobody walks along a fast road.
+const WAYS = ["street-path", "street-minor", "street-main"];
 const pair = (lngLat) => [Number(lngLat.lng.toFixed(7)), Number(lngLat.lat.toFixed(7))];
 const LOOK_UP_MS = 120;
 

@@ -1,5 +1,5 @@
 // The effect in figures and words beside the map: who gains and who loses, shortfalls, grades, equity, cost.
-const count = new Intl.NumberFormat(document.documentElement.lang);
+const count = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 0 });
 const share = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
@@ -84,7 +84,7 @@ export function panel(root, config, { show }) {
     const line = (name, [before, after], format) =>
       make("tr", {}, make("td", {}, name), make("td", { class: "num" }, told(before, format)), make("td", { class: "num" }, told(after, format)));
     return make(
-      "section", {}, make("h3", {}, words.equity),
+      "section", {}, make("h3", {}, words.equity, make("span", { class: "small quiet" }, ` ${config.indicators[one.key].name}`)),
       make("table", { class: "list tight" },
         make("thead", {}, make("tr", {}, make("th", {}, ""), make("th", { class: "num" }, words.before), make("th", { class: "num" }, words.after))),
         make("tbody", {}, line(words.mean, one.mean, count), line(words.worst_tenth, one.worst, count), line(words.gini, one.gini, fine))),
@@ -93,7 +93,7 @@ export function panel(root, config, { show }) {
 
   function cost(effect) {
     if (!effect.cost_fen && !effect.cost_unknown) return null;
-    const known = say(words.cost, { n: count.format(effect.cost_fen / 100) });
+    const known = effect.cost_fen ? say(words.cost, { n: count.format(effect.cost_fen / 100) }) : "";
     const unknown = effect.cost_unknown ? say(words.cost_unknown, { n: effect.cost_unknown }) : "";
     return make("section", {}, make("h3", {}, words.cost_title), make("p", { class: "mb-0" }, [known, unknown].filter(Boolean).join(words.semicolon)));
   }

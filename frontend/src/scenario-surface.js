@@ -169,6 +169,7 @@ export function surface(map, config, edits, { moved, dropped, removed }) {
       if (map.getLayer("known-compounds")) map.setLayoutProperty("known-compounds", "visibility", shown ? "visible" : "none");
     },
     hint(geometry) {
+      map.getContainer().toggleAttribute("data-snapped", Boolean(geometry));
       map.getSource("hint").setData(geometry ? collection([feature(geometry)]) : NONE);
     },
     focus(n) {

@@ -18,6 +18,7 @@ from typing import Any
 from domain.people.builders import PASSWORD
 
 from access import scenario_examples as scenarios
+from access import siting_examples as sitings
 from access import unit_examples as units
 from access.world import LEVELS, PACK, World
 from linli.domain.checkup.queries import open_campaign
@@ -327,8 +328,57 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example(lambda asked: Case(kwargs=_edition(asked), data=scenarios.draft(asked.world), json=True), "POST"),
     ),
     "desk:plan_known": (Example(lambda asked: Case(kwargs={**_edition(asked), "layer": "gates"})),),
-    "desk:plan_way": (
-        Example(lambda asked: Case(kwargs=_edition(asked), query={"lon": "120.17", "lat": "30.25"})),
+    "desk:plan_way": (Example(lambda asked: Case(kwargs=_edition(asked), query={"lon": "120.17", "lat": "30.25"})),),
+    # Sitings
+    "desk:sitings": (Example(),),
+    "desk:siting_ask": (
+        Example(),
+        at_each(lambda asked: Case(data={**sitings.ASKED, "home": str(asked.place)}), "POST"),
+    ),
+    "desk:siting_sites": (at_each(lambda asked: Case(query={"home": asked.place, "origin": "premises"})),),
+    "desk:siting": (at_each(lambda asked: Case(kwargs={"siting": sitings.answered(asked.world, asked.place)})),),
+    "desk:siting_progress": (
+        at_each(lambda asked: Case(kwargs={"siting": sitings.waiting(asked.world, asked.place)})),
+    ),
+    "desk:siting_stop": (
+        at_each(lambda asked: Case(kwargs={"siting": sitings.waiting(asked.world, asked.place)}), "POST"),
+    ),
+    "desk:siting_relax": (
+        at_each(
+            lambda asked: Case(kwargs={"siting": sitings.refused(asked.world, asked.place)}, data={"number": "0"}),
+            "POST",
+        ),
+    ),
+    "desk:siting_propose": (
+        at_each(
+            lambda asked: Case(
+                kwargs={"siting": sitings.answered(asked.world, asked.place)}, data={"choice": "point-1"}
+            ),
+            "POST",
+        ),
+    ),
+    "desk:siting_withdraw": (
+        at_each(
+            lambda asked: Case(
+                kwargs={"siting": sitings.answered(asked.world, asked.place)}, data={"reason": "问错了范围"}
+            ),
+            "POST",
+        ),
+    ),
+    "desk:siting_export": (
+        at_each(
+            lambda asked: Case(kwargs={"siting": sitings.answered(asked.world, asked.place), "format": "xlsx"}),
+        ),
+    ),
+    "desk:projects": (Example(),),
+    "desk:projects_export": (Example(lambda asked: Case(kwargs={"format": "xlsx"})),),
+    "desk:project_withdraw": (
+        at_each(
+            lambda asked: Case(
+                kwargs={"project": sitings.project(asked.world, asked.place)}, data={"reason": "不再建"}
+            ),
+            "POST",
+        ),
     ),
     # Units
     "desk:units": (Example(),),

@@ -193,7 +193,7 @@ def ground(scope: Scope, edition: EditionValue) -> Ground:
         situation = places.situation(scope, edition.id, facility_kinds=kinds, area=area, cache=cache)
         return Ground(situation, prepare(situation.network))
 
-    return _grounds.get((edition.id, edition.fingerprint, kinds), make)
+    return _grounds.get((edition.id, kinds), make)
 
 
 def standing(scope: Scope, edition: EditionValue, asked: Asked) -> Standing:
@@ -215,7 +215,8 @@ def standing(scope: Scope, edition: EditionValue, asked: Asked) -> Standing:
         )  # fmt: skip
         return Standing(here, on.pack, on.answers.fingerprint, base)
 
-    return _bases.get((edition.fingerprint, on.pack.fingerprint, on.answers.fingerprint, asked.day, asked.slice), make)
+    key = edition.id, on.pack.fingerprint, on.answers.fingerprint, asked.day, asked.slice
+    return _bases.get(key, make)
 
 
 def _by_index(situation: Situation, said: AnswersInForce) -> Answers:

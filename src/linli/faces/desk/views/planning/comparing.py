@@ -67,10 +67,8 @@ def compare(request: Request) -> HttpResponse:
 
 def _column(request: Request, value: ScenarioValue, pack: Pack, slice_key: str, shown: str) -> Column:
     edition = places.edition_by_id(request.scope, value.edition)
-    day = timezone.localdate()
-    # The hour is enough here: whoever compares again soon finds the base ready.
-    at = timezone.now().replace(minute=0, second=0, microsecond=0)
-    on = bases.standing(request.scope, edition, Asked(pack.key, day, at, slice_key))
+    now = timezone.now()
+    on = bases.standing(request.scope, edition, Asked(pack.key, timezone.localdate(now), now, slice_key))
     found, refusals = asking.effect_on(on, value.edits)
     told = telling.tell(found, on, request.scope, district=value.district, shown=shown)
     return Column(value, told | {"refusals": refusals})

@@ -73,6 +73,8 @@ def _saved(request: Request, edition: EditionValue, keep: Saving) -> HttpRespons
     """Keep what was sent, with what it changes; a refusal is a sentence, and nothing is kept."""
     try:
         draft = read_draft(request)
+        if draft.faults:
+            raise EditsRefused(draft.faults)
         value = keep(draft, edition, bases.ground(request.scope, edition))
         keep_effects(request, value, edition, draft.asked)
     except drafts.BadDraft as fault:

@@ -46,7 +46,7 @@ def refused(sentence: str) -> JsonResponse:
 
 def edits_refused(fault: EditsRefused) -> JsonResponse:
     """Everything that is wrong with the edits, each beside its own."""
-    told = asking.refusals_of(fault)
+    told = asking.refusals_of(fault.faults)
     return JsonResponse({"detail": told[0]["text"], "refusals": told}, status=400)
 
 
@@ -87,9 +87,10 @@ def effect(request: Request, district: int, edition: int) -> HttpResponse:
         return edits_refused(fault)
     except (places.EmptyEdition, NoWalkableStreet):
         return refused(_("这一版次没有可步行的道路,无法推演。请先补充道路数据。"))
-    found, refusals = asking.effect_on(on, draft.edits)
+    found, refusals = asking.effect_on(on, draft.edits, draft.numbers)
     told = telling.tell(found, on, request.scope, district=district, shown=draft.shown)
     took = round(1000 * (perf_counter() - began), 1)
+    refusals = [*asking.refusals_of(draft.faults), *refusals]
     return JsonResponse(told | {"refusals": refusals, "ms": took}, json_dumps_params={"ensure_ascii": False})
 
 
