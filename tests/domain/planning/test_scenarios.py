@@ -341,6 +341,12 @@ def test_lists_ask_the_database_a_few_times_however_long_they_are(district: Chec
     assert [one.name for one in found] == ["丙", "乙", "甲"]
     assert len(effects) == 3
     assert len(asked) == 3
+    token = operations.share_scenario(district.act, scope, scenario=found[0].id)
+    with CaptureQueriesContext(connection) as one:
+        queries.scenario(scope, found[0].id)
+    with CaptureQueriesContext(connection) as by_link:
+        queries.by_token(scope, token)
+    assert (len(one), len(by_link)) == (2, 4)
 
 
 def test_records_are_never_rewritten(district: CheckedDistrict) -> None:
