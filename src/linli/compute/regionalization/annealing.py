@@ -235,7 +235,7 @@ def hangs_together(graph, members, count, mark, stamp, queue):  # type: ignore[n
 def anneal(  # type: ignore[no-untyped-def]
     graph, low, high, heavy, hot, cold, single, wild, aim, rigid, steps, random, label, head, next_, total, cost
 ):
-    """So many steps from temperature ``hot`` down to ``cold``; how many of them were taken on trees.
+    """So many steps from temperature ``hot`` down to ``cold``; how many trees were cut.
 
     A step merges two neighboring regions and cuts a spanning tree of both anew, or (a share of ``single``) moves one
     atom over a border. It is taken if it costs less, else with the probability of Metropolis (1953). A person out of
@@ -350,7 +350,6 @@ def anneal(  # type: ignore[no-untyped-def]
             settle(label, head, next_, u, here, stay)
             settle(label, head, next_, v, there, other + 1)
             continue
-        on_trees += 1
         resize = before_bad == 0 and uniform(random) < _RESIZE
         grow = 2.0 * (alive - aim) * rigid
         any_ = focus >= 0 and uniform(random) < wild
@@ -396,6 +395,7 @@ def anneal(  # type: ignore[no-untyped-def]
             cut = order[1 + int(uniform(random) * (reached - 1))]
         if cut < 0:
             continue
+        on_trees += 1
         mark[cut] = stamp + 2
         p = 0
         q = 0

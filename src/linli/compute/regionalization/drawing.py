@@ -77,7 +77,8 @@ class Run:
     """Of all regions that can be drawn."""
     missing: int
     """People by which regions miss the range, in all; 0 where every region keeps it."""
-    tree_steps: int
+    trees: int
+    """Spanning trees that were cut into two regions and weighed."""
     impossible: tuple[Part, ...]
     stopped: bool
 

@@ -106,7 +106,7 @@ def _better(best: Run, found: Partition | None, drawer: Drawer) -> Answer:
     regions = int(label.max(initial=-1)) + 1
     for number, part in enumerate(best.impossible):
         label[part.atoms] = regions + number
-    run = Run(label, found.cost, 0, best.tree_steps, best.impossible, best.stopped)
+    run = Run(label, found.cost, 0, best.trees, best.impossible, best.stopped)
     return Answer(run, best.cost, found.bound, found.regions)
 
 
