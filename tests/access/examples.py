@@ -357,17 +357,20 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "POST",
         ),
     ),
+    "desk:siting_scenario": (
+        at_each(
+            lambda asked: Case(
+                kwargs={"siting": sitings.answered(asked.world, asked.place)}, data={"choice": "point-1"}
+            ),
+            "POST",
+        ),
+    ),
     "desk:siting_withdraw": (
         at_each(
             lambda asked: Case(
                 kwargs={"siting": sitings.answered(asked.world, asked.place)}, data={"reason": "问错了范围"}
             ),
             "POST",
-        ),
-    ),
-    "desk:siting_export": (
-        at_each(
-            lambda asked: Case(kwargs={"siting": sitings.answered(asked.world, asked.place), "format": "xlsx"}),
         ),
     ),
     "desk:projects": (Example(),),
@@ -429,6 +432,20 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "paper:community_report": (of_communities(lambda asked: Case(kwargs={**_round(asked), **_code(asked)})),),
     "paper:survey_form": (of_communities(lambda asked: Case(kwargs=_code(asked))),),
     "paper:slips": (of_communities(lambda asked: Case(kwargs={**_code(asked), "campaign": asked.world.survey()})),),
+    "paper:scenario": (
+        at_each(lambda asked: Case(kwargs={**_scenario(asked), "format": "pdf"}, data={"pack": PACK}), "POST"),
+    ),
+    "paper:siting": (
+        at_each(
+            lambda asked: Case(kwargs={"siting": sitings.answered(asked.world, asked.place), "format": "pdf"}), "POST"
+        ),
+    ),
+    "paper:unit_study": (
+        of_district(lambda asked: Case(kwargs={**units.of_study(asked.world), "format": "xlsx"}), "POST"),
+    ),
+    "paper:unit_proposal": (
+        of_district(lambda asked: Case(kwargs={"proposal": units.a_proposal(asked.world), "format": "gpkg"}), "POST"),
+    ),
     "paper:result": (Example(lambda asked: Case(kwargs={"job": asked.world.ticket(asked.place)}), absent=True),),
     # Interface for programs
     "api:openapi": (Example(),),

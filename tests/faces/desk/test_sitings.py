@@ -18,6 +18,7 @@ from faces.desk.builders import COMMUNITY, Desk
 from linli.domain.journal.models import Line
 from linli.domain.people.rules import Purpose
 from linli.domain.planning import models, queries
+from linli.domain.planning.rules.edits import EditKind
 from linli.domain.planning.rules.siting import Objective, Origin, SitingProblem
 from linli.domain.planning.rules.siting_keeping import problem_as_json, problem_of_json
 from linli.domain.planning.rules.siting_studies import StudyState
@@ -234,6 +235,21 @@ def test_places_become_projects_and_a_file(desk: Desk) -> None:
     desk.officer.post(withdrawal, {"reason": "业主不同意"})
     assert len(queries.projects(desk.scope(Purpose.PLANNING), desk.district)) == 1
     assert desk.officer.post(withdrawal, {"reason": "业主不同意"}).status_code == 404
+
+
+def test_places_become_edits_of_a_scenario(desk: Desk) -> None:
+    study = answered(desk)
+    assert study.answer is not None
+    address = reverse("desk:siting_scenario", args=[study.id])
+
+    assert "请至少勾选一处" in text(desk.officer.post(address, {}))
+    answer = desk.officer.post(address, {"choice": [one.candidate for one in study.answer.choices]})
+
+    assert answer.status_code == 302
+    (made,) = queries.scenarios(desk.scope(Purpose.PLANNING), desk.district)
+    assert answer.url == reverse("desk:scenario", args=[made.id])
+    edits = queries.scenario(desk.scope(Purpose.PLANNING), made.id).edits
+    assert [(one.kind, one.facility_kind) for one in edits] == [(EditKind.ADD_FACILITY, "elder_meal")] * 2
 
 
 def test_a_worker_plans_for_the_own_community_alone(desk: Desk) -> None:

@@ -87,6 +87,7 @@ urlpatterns = [
     path("planning/sitings/<int:siting>/stop/", sitings.stop, name="siting_stop"),
     path("planning/sitings/<int:siting>/relax/", sitings.relax, name="siting_relax"),
     path("planning/sitings/<int:siting>/propose/", sitings.propose, name="siting_propose"),
+    path("planning/sitings/<int:siting>/scenario/", sitings.scenario, name="siting_scenario"),
     path("planning/sitings/<int:siting>/withdraw/", sitings.withdraw, name="siting_withdraw"),
     path("planning/sitings/projects/", projects.index, name="projects"),
     path("planning/sitings/projects/projects.<str:format>", projects.export, name="projects_export"),

@@ -93,7 +93,8 @@ def export(request: Request, format: str) -> HttpResponse:
     frame = Frame(request)
     found = queries.projects(frame.scope, frame.district.place)
     if not found:
-        raise Http404
+        messages.info(request, _("还没有拟建项目,没有可导出的内容。"))
+        return redirect("desk:projects")
     table = sheet(frame, found)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"projects.{format}"

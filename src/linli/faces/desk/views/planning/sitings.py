@@ -23,7 +23,9 @@ from linli.domain.places.rules.walkways import NoWalkableStreet
 from linli.domain.planning import operations as planning
 from linli.domain.planning import queries
 from linli.domain.planning.queries import SitingLine, SitingValue
+from linli.domain.planning.rules.faults import EditsRefused
 from linli.domain.planning.rules.siting import Candidate, Objective, Origin
+from linli.domain.planning.rules.siting_edits import edits_of
 from linli.domain.planning.rules.siting_studies import NotRelaxable, StudyState, relaxed
 from linli.domain.planning.rules.siting_terms import SitingTerms
 from linli.domain.standards import queries as standards
@@ -42,6 +44,7 @@ from linli.runtime.jobs import queue
 
 READING = (Purpose.PLANNING, Purpose.AUDIT)
 SHOWN_SITES = 400
+FORMATS = ("xlsx", "gpkg", "geojson", "pdf")
 
 
 def _cache() -> Path:
@@ -343,6 +346,8 @@ def _study_page(frame: Frame, siting: int, *, fault: str = "") -> HttpResponse:
         question=_question(frame, study),
         is_running=study.state in (StudyState.QUEUED, StudyState.RUNNING),
         fault=fault,
+        formats=FORMATS if frame.scope.may(Permission.EXPORT, study.home) else (),
+        whatif_url=reverse("desk:siting_scenario", args=[study.id]),
         fields_url=f"{reverse('desk:siting_ask')}?like={study.id}",
         **_progress(frame, siting),
     )
@@ -496,6 +501,32 @@ def propose(request: Request, siting: int) -> HttpResponse:
         return _study_page(frame, siting, fault=_("其中有的地点已经在拟建项目里了,没有重复加入。请重新勾选。"))
     messages.success(request, _("已把 %(count)s 处加入拟建项目,并记入日志。") % {"count": len(made)})
     return redirect("desk:projects")
+
+
+@require_POST
+@declares(Permission.PLAN, purpose=Purpose.PLANNING)
+def scenario(request: Request, siting: int) -> HttpResponse:
+    """The places that were ticked as edits of a new scenario, whose page shows their whole effect."""
+    frame = Frame(request)
+    study = _study(frame, siting)
+    keys = request.POST.getlist("choice")
+    chosen = [one for one in (study.answer.choices if study.answer else ()) if one.candidate in keys]
+    if not chosen:
+        return _study_page(frame, siting, fault=_("请至少勾选一处。"))
+    name = f"{study.name[:60]} #{study.id} {timezone.localtime():%H:%M:%S}"
+    try:
+        made = planning.create_scenario(
+            act_of(request),
+            frame.scope,
+            district=study.district,
+            home=study.home,
+            name=name,
+            edits=edits_of(study.problem, chosen),
+            cache=_cache(),
+        )
+    except (EditsRefused, planning.OutsideArea, planning.NameTaken, planning.NameNotPossible):
+        return _study_page(frame, siting, fault=_("数据已经更新,原来的地点有变化。请用“修改后再问”重新选择。"))
+    return redirect("desk:scenario", made.id)
 
 
 @require_POST
