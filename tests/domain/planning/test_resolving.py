@@ -301,6 +301,22 @@ def test_what_cannot_be_is_refused(base: Ground, edits: Sequence[Edit], expected
     assert all(fault.key or fault.place or fault.found for fault in faults)
 
 
+def test_a_way_is_no_longer_than_a_district(base: Ground) -> None:
+    (fault,) = faults_of(base, Edit(K.ADD_WAY, line=(at(300, 150), (121.5, 30.25), at(600, 150))))
+
+    assert (fault.field, fault.allowed) == ("line", "≤ 20 km")
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (180.0, 90.0), (-180.0, -90.0), (30.0, 89.9), (121.5, 30.25)])
+def test_places_at_the_end_of_the_world_lie_outside(base: Ground, place: tuple[float, float]) -> None:
+    homes = Edit(K.ADD_HOMES, line=(place,), people=(1,) * 7)
+    ways = [Edit(kind, line=(place, at(300, 150))) for kind in (K.ADD_WAY, K.CLOSE_WAY)]
+    gates = [Edit(kind, line=(place,)) for kind in (K.OPEN_GATE, K.CLOSE_GATE)]
+
+    for edit in (homes, *ways, *gates):
+        assert faults_of(base, edit)
+
+
 def test_a_way_to_nowhere_says_which_end(base: Ground) -> None:
     (fault,) = faults_of(base, Edit(K.ADD_WAY, line=line((300, 320), (450, 450))))
 

@@ -13,6 +13,8 @@ from linli.compute.snapping import Anchors, anchored
 from linli.domain.places.rules import membership, projection
 from linli.domain.places.rules.situation import Situation
 
+_FAR_M = 1e8
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
@@ -58,9 +60,10 @@ class Ground:
     """(n,) whether a public node belongs to the largest piece of public ways."""
 
     def metres(self, line: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
-        """(k, 2) of longitudes and latitudes."""
+        """(k, 2) of longitudes and latitudes; what the local system cannot hold lies far outside."""
         points = shapely.points(np.array(line, dtype=np.float64).reshape(-1, 2))
-        return membership.coordinates(projection.projected(points, self.situation.epsg))
+        xy = membership.coordinates(projection.projected(points, self.situation.epsg))
+        return np.clip(np.nan_to_num(xy, nan=_FAR_M, posinf=_FAR_M, neginf=-_FAR_M), -_FAR_M, _FAR_M)
 
     def degrees(self, xy: NDArray[np.float64]) -> tuple[float, float]:
         point = projection.unprojected(np.array([shapely.Point(xy)], dtype=object), self.situation.epsg)[0]

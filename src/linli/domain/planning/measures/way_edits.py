@@ -14,6 +14,8 @@ from linli.domain.planning.rules.faults import EditFault, EditWrong, FaultKind
 
 WAY_REACH_M = 30.0
 """An end of a new way meets the nearest way within this distance."""
+LONGEST_WAY_M = 20_000.0
+"""A way that is longer was not meant so; the engine counts a hundred times as far."""
 GATE_REACH_M = 25.0
 """A point names the gate or the wall within this distance; as in ``places.rules.walkways``."""
 SAME_GATE_M = 5.0
@@ -287,6 +289,10 @@ class WayDraft:
 
     def _add_way(self, number: int, edit: Edit) -> None:
         xy = self.ground.metres(edit.line)
+        drawn = float(np.hypot(*np.diff(xy, axis=0).T).sum())
+        if drawn > LONGEST_WAY_M:
+            found, allowed = f"{drawn / 1000:.0f} km", f"≤ {LONGEST_WAY_M / 1000:.0f} km"
+            raise EditWrong(EditFault(number, FaultKind.FIELD, field="line", found=found, allowed=allowed))
         start, end = self._landing(xy[0]), self._landing(xy[-1])
         for landing, place in ((start, edit.line[0]), (end, edit.line[-1])):
             if landing is None:
@@ -297,7 +303,6 @@ class WayDraft:
             raise EditWrong(EditFault(number, FaultKind.WAY_JOINS_COMPOUNDS, place=edit.line[-1]))
         if np.hypot(*(start.xy - end.xy)) < 0.01:
             raise EditWrong(EditFault(number, FaultKind.SAME_SPOT, place=edit.line[0]))
-        drawn = float(np.hypot(*np.diff(xy, axis=0).T).sum())
         length = round(100 * (start.leg_m + drawn + end.leg_m))
         side = start.side if start.side == end.side else -2
         self._link(_Link(start, end, length, xy, side), to_all=side == -2 and edit.open_to == "all")
