@@ -5,7 +5,7 @@ import { Protocol } from "pmtiles";
 
 import { baseLayers, baseSources } from "./base-map.js";
 import { placePin } from "./pin.js";
-import { showUnits } from "./plan-units.js";
+import { hideUnits, showUnits } from "./plan-units.js";
 
 const SANS = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif";
 
@@ -156,6 +156,12 @@ export async function open(element) {
     event.currentTarget.setAttribute("aria-pressed", String(raised));
     if (map.getLayer("buildings-relief")) map.setLayoutProperty("buildings-relief", "visibility", raised ? "visible" : "none");
     map.easeTo({ pitch: raised ? 50 : 0, zoom: raised ? Math.max(map.getZoom(), 14) : map.getZoom() });
+  });
+  document.querySelector("[data-map-units]")?.addEventListener("click", ({ currentTarget }) => {
+    const shown = currentTarget.getAttribute("aria-pressed") !== "true";
+    currentTarget.setAttribute("aria-pressed", String(shown));
+    if (shown) showUnits(map, { url: currentTarget.dataset.mapUnits });
+    else hideUnits(map);
   });
   document.querySelector("[data-map-facilities]")?.addEventListener("change", (event) => {
     if (map.getLayer("facilities")) map.removeLayer("facilities");

@@ -89,6 +89,26 @@ export async function open(root) {
     }
   }
 
+  // The table follows the moves: rows that differ from the page's own, and back again.
+  const kept = new Map();
+  function showRows(rows) {
+    if (!table) return;
+    for (const [number, html] of kept) {
+      if (!(number in rows)) setRow(number, html);
+    }
+    for (const [number, html] of Object.entries(rows)) {
+      if (!kept.has(number)) kept.set(number, table.querySelector(`[data-row="${number}"]`)?.outerHTML ?? "");
+      setRow(number, html);
+    }
+  }
+  function setRow(number, html) {
+    const row = table.querySelector(`[data-row="${number}"]`);
+    if (row && html) row.outerHTML = html;
+    else if (row) row.hidden = true;
+    else if (html) table.querySelector("tbody").insertAdjacentHTML("beforeend", html);
+    if (html) table.querySelector(`[data-row="${number}"]`).hidden = false;
+  }
+
   // Asks for every rule after the moves so far; an answer that comes after a newer question is dropped.
   async function check({ focus = false } = {}) {
     asked += 1;
@@ -111,11 +131,13 @@ export async function open(root) {
     if (told.fault) return;
     units = new Map(told.units.map((one) => [one.number, one]));
     summary.innerHTML = told.summary;
-    if (table) table.innerHTML = told.table;
+    showRows(told.rows);
     if (told.sheet) sheet.innerHTML = told.sheet;
     paintAll();
     paintNames();
     showDraft();
+    const at = chosen.unit >= 0 ? units.get(chosen.unit)?.at : null;
+    if (at && !map.getBounds().contains(at)) map.easeTo({ center: at });
     if (focus) sheet.querySelector("button:not([disabled])")?.focus({ preventScroll: true });
     root.dataset.checkedMs = Math.round(performance.now() - began);
   }

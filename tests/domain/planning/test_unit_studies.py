@@ -142,7 +142,8 @@ def test_moving_makes_a_copy_and_leaves_the_original(district: CheckedDistrict, 
 
     first = operations.move_atoms(district.act, planner(district), proposal=original.id, moves=[(atom, to)])
     back = int(queries.drawn_proposal(planner(district), original.id).unit[atom])
-    second = operations.move_atoms(district.act, planner(district), proposal=first.id, moves=[(atom, back)])
+    again = a_move(district, first.id)
+    second = operations.move_atoms(district.act, planner(district), proposal=first.id, moves=[again])
 
     assert (first.revises, first.revision, first.number) == (original.id, 1, original.number)
     assert (second.revises, second.revision) == (first.id, 2)

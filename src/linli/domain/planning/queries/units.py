@@ -158,7 +158,7 @@ def unit_proposal(scope: Scope, proposal: int) -> ProposalValue:
 
 
 def visible_proposal(scope: Scope, proposal: int) -> models.UnitProposal:
-    row = models.UnitProposal.objects.select_related("study").filter(pk=proposal).first()
+    row = models.UnitProposal.objects.select_related("study").defer("unit").filter(pk=proposal).first()
     if row is None or not scope.may(Permission.VIEW_CHECKUP, row.study.district_id):
         raise NoSuchUnitStudy
     return row
@@ -166,10 +166,12 @@ def visible_proposal(scope: Scope, proposal: int) -> models.UnitProposal:
 
 def revisions(scope: Scope, proposal: ProposalValue) -> tuple[ProposalValue, ...]:
     """The rows from which a proposal was edited, the newest first, itself included."""
-    found, one = [proposal], proposal
-    while one.revises is not None:
-        one = unit_proposal(scope, one.revises)
-        found.append(one)
+    unit_proposal(scope, proposal.id)
+    rows = models.UnitProposal.objects.filter(study_id=proposal.study, number=proposal.number, pk__lt=proposal.id)
+    older = {row.pk: proposal_value(row) for row in rows.defer("unit")} if proposal.revises else {}
+    found = [proposal]
+    while (before := found[-1].revises) is not None:
+        found.append(older[before])
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """Units in words: their numbers, the rules they break, why a part cannot be one, and the figures to compare them by."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -63,6 +64,18 @@ def breach(one: RuleBreach, rules: UnitRules, kinds: Mapping[str, str]) -> str:
                 "service": service_name(service, kinds),
                 "goal": share(one.limit),
             })  # fmt: skip
+
+
+def missed_goals(drawn: Proposal, kinds: Mapping[str, str]) -> list[str]:
+    """For each service how many units miss the goal of the walk."""
+    missed = Counter(one.of for one in drawn.breaches if one.rule is Rule.WALK)
+    said = {"minutes": f"{drawn.rules.walk_minutes:g}", "goal": share(drawn.rules.share_min)}
+    return [
+        _("%(n)s 个单元步行 %(minutes)s 分钟可达%(service)s的居民不到 %(goal)s")
+        % (said | {"n": missed[service.key], "service": service_name(service, kinds)})
+        for service in drawn.rules.services
+        if missed[service.key]
+    ]
 
 
 def share(value: float) -> str:

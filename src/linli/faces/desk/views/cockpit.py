@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -14,6 +15,7 @@ from linli.domain.checkup.rules import State
 from linli.domain.people.rules import Permission
 from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
+from linli.domain.planning.queries import units
 from linli.faces.components import words
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request
@@ -49,6 +51,7 @@ def cockpit(request: Request) -> HttpResponse:
             kinds=[{"key": key, "name": name} for key, name in frame.kinds.items()],
             shown_kind=request.GET.get("kind", ""),
             facilities_url=reverse("desk:map_facilities", args=[frame.district.place, edition.number, "KIND"]),
+            units_url=_units_url(frame),
             legend={"title": paint.title, "items": paint.legend},
             map=_map(frame, edition, paint, chosen, request.GET.get("kind", "")),
             figures=_figures(frame, summary),
@@ -177,6 +180,12 @@ def _map_words() -> dict[str, str]:
 def _edition_of(frame: Frame) -> EditionValue:
     shown = frame.require_round()
     return places.edition(frame.scope, frame.district.place, fingerprint=shown.edition_fingerprint)
+
+
+def _units_url(frame: Frame) -> str:
+    """Where the units of the plan in force are drawn; empty without a plan."""
+    plan = units.plan_in_force(frame.scope, frame.district.place, timezone.localdate())
+    return reverse("desk:unit_plan_map", args=[plan.id]) if plan else ""
 
 
 def _map(frame: Frame, edition: EditionValue, paint: painting.Paint, chosen: str, kind: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -99,6 +100,7 @@ def proposal_page(frame: Frame, study: UnitStudyValue, value: ProposalValue, *fa
         infeasible=[unit_words.infeasible(part, drawn.atoms, drawn.rules) for part in drawn.infeasible],
         exports=_exports(study, value),
         faults=faults,
+        units=[_row(unit, drawn) for unit in drawn.units],
         **_told(frame, drawn),
     )  # fmt: skip
     return render(frame.request, "desk/unit_proposal.html", context, status=400 if faults else 200)
@@ -149,17 +151,15 @@ def _units(drawn: Proposal, before: dict[int, int] | None) -> list[dict[str, Any
 
 
 def _told(frame: Frame, drawn: Proposal) -> dict[str, Any]:
-    """What the page says of a proposal as a whole: broken rules in words, then goals that are missed, and all units."""
+    """What the page says of a proposal as a whole: broken rules in words, then goals that are missed."""
     hard = broken(drawn)
-    soft = [one for one in drawn.breaches if not one.hard]
     rules = drawn.rules
     return {
         "hard": [_line(frame, one, drawn) for one in hard],
-        "soft": [_line(frame, one, drawn) for one in soft],
+        "soft": unit_words.missed_goals(drawn, frame.kinds),
         "totals": drawn.totals,
         "majority": unit_words.share(drawn.totals.majority_share),
         "in_range": drawn.totals.in_range,
-        "units": [_row(unit, drawn) for unit in drawn.units],
         "range": f"{rules.people_min:,}–{rules.people_max:,}",
     }
 
@@ -197,14 +197,26 @@ def check(request: Request, study: int, proposal: int) -> HttpResponse:
         return JsonResponse({"fault": _("这些移动不属于这个方案。请刷新页面后再试。")}, status=400)
     base = queries.drawn_proposal(frame.scope, value.id)
     before = colors(base.atoms, base.unit)
-    told = _told(frame, drawn)
     body = {
         "units": _units(drawn, before),
-        "summary": render_to_string("desk/_unit_summary.html", told, request),
-        "table": render_to_string("desk/_unit_table.html", told, request),
+        "summary": render_to_string("desk/_unit_summary.html", _told(frame, drawn), request),
+        "rows": _changed_rows(request, drawn, base),
         "sheet": _sheet(request, frame, drawn, base),
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+def _changed_rows(request: Request, drawn: Proposal, base: Proposal) -> dict[int, str]:
+    """Rows of the table that differ from the page's, by unit; empty for a unit that is gone."""
+    moved = np.flatnonzero(drawn.unit != base.unit)
+    touched = {int(number) for number in np.unique([drawn.unit[moved], base.unit[moved]])}
+    by_number = {unit.number: unit for unit in drawn.units}
+    return {
+        number: render_to_string("desk/_unit_row.html", {"unit": _row(by_number[number], drawn)}, request)
+        if number in by_number
+        else ""
+        for number in sorted(touched)
+    }
 
 
 def _sheet(request: Request, frame: Frame, drawn: Proposal, base: Proposal) -> str:

@@ -1,5 +1,7 @@
 """Units: the studies of a district, the proposals of one side by side, and the plan in force."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -56,23 +58,23 @@ def _index(frame: Frame, **more: Any) -> dict[str, Any]:
     studies, today = queries.unit_studies(scope, district), timezone.localdate()
     plans = [one for one in queries.unit_plans(scope, district) if one.withdrawn_at is None]
     names = people.names([*(one.actor for one in studies), *(one.actor for one in plans)])
+    editions = {one.id: one.number for one in places.editions(scope, district)} if studies else {}
     return frame.context(
         tabs=tabs(frame.request),
         may_plan=scope.may(Permission.PLAN, district),
         sees_all=scope.may(Permission.VIEW_CHECKUP, district),
-        studies=[_study_row(frame, one, names) for one in studies],
+        studies=[_study_row(one, names, editions.get(one.edition, 0)) for one in studies],
         plans=[plan_row(one, names, today) for one in plans],
         **more,
     )
 
 
-def _study_row(frame: Frame, one: UnitStudyValue, names: dict[int, str]) -> dict[str, Any]:
-    edition = places.edition_by_id(frame.scope, one.edition)
+def _study_row(one: UnitStudyValue, names: Mapping[int, str], edition: int) -> dict[str, Any]:
     return {
         "url": reverse("desk:unit_study", args=[one.id]),
         "name": one.name,
         "day": one.day,
-        "edition": _("第 %(number)s 版") % {"number": edition.number},
+        "edition": _("第 %(number)s 版") % {"number": edition},
         "state": state_name(one),
         "range": f"{one.rules.people_min:,}–{one.rules.people_max:,}",
         "actor": names.get(one.actor, ""),
@@ -86,7 +88,7 @@ def state_name(one: UnitStudyValue) -> str:
     return {UnitStudyState.DRAWN: _("已划分"), UnitStudyState.STOPPED: _("已停止,保留已有的划法")}[one.state]
 
 
-def plan_row(one: PlanValue, names: dict[int, str], today: Any) -> dict[str, Any]:
+def plan_row(one: PlanValue, names: Mapping[int, str], today: date) -> dict[str, Any]:
     in_force = one.from_on <= today and (one.until_on is None or today < one.until_on)
     return {
         "id": one.id,
