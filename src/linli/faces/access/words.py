@@ -41,6 +41,28 @@ def _known() -> dict[str, str]:
         "checkup.run_round": _("体检"),
         "checkup.enter_survey": _("录入调查"),
         "paper.export": _("导出"),
+        "planning.create_scenario": _("新建方案"),
+        "planning.revise_scenario": _("修订方案"),
+        "planning.rename_scenario": _("方案改名"),
+        "planning.share_scenario": _("生成方案链接"),
+        "planning.stop_sharing_scenario": _("停用方案链接"),
+        "planning.carry_over_scenario": _("方案结转到新版次"),
+        "planning.keep_scenario_effects": _("留存方案影响"),
+        "planning.withdraw_scenario": _("撤回方案"),
+        "planning.ask_siting": _("提出选址"),
+        "planning.stop_siting": _("停止选址"),
+        "planning.keep_answer": _("留存选址结果"),
+        "planning.withdraw_siting": _("撤回选址"),
+        "planning.propose_projects": _("列为拟建项目"),
+        "planning.withdraw_project": _("撤回拟建项目"),
+        "planning.export_projects": _("导出拟建项目"),
+        "planning.ask_units": _("提出单元划定"),
+        "planning.stop_units": _("停止单元划定"),
+        "planning.draw_units": _("划定单元"),
+        "planning.move_atoms": _("调整单元"),
+        "planning.adopt_proposal": _("采用单元方案"),
+        "planning.withdraw_study": _("撤回单元划定"),
+        "planning.withdraw_plan": _("撤回采用的单元"),
     }
 
 
@@ -51,6 +73,7 @@ def verbs() -> list[tuple[str, str]]:
         ("places.", _("数据(全部)")),
         ("standards.", _("标准(全部)")),
         ("checkup.", _("体检(全部)")),
+        ("planning.", _("规划(全部)")),
     ]
     return rooms + [(verb, f"\u3000{name}") for verb, name in _known().items()]
 
@@ -97,6 +120,11 @@ def _result_keys() -> dict[str, str]:
         "code": _("代码"),
         "name": _("名称"),
         "reason": _("原因"),
+        "edits": _("修改数"),
+        "revision": _("修订"),
+        "before": _("原名"),
+        "after": _("新名"),
+        "stuck": _("不成立的修改"),
     }
 
 
