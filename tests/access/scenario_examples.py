@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from access.world import PACK, World
 from django.utils import timezone
 
+from access.world import PACK, World
 from linli.domain.people.rules import Purpose
 from linli.domain.planning import operations, queries
 
