@@ -25,6 +25,9 @@ NAMES: dict[str, Promise] = {
     "paper.district_report": _("生成区报告"),
     "paper.workbook": _("导出表格"),
     "paper.layers": _("导出图层"),
+    "paper.scenario": _("导出方案"),
+    "paper.siting": _("导出选址结果"),
+    "paper.units": _("导出单元划分"),
 }
 
 
