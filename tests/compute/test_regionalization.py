@@ -261,6 +261,22 @@ def test_a_contiguity_check_that_sees_nothing_is_noticed(monkeypatch: pytest.Mon
     assert any("in parts" in fault for fault in moved_with(lambda *_: True))
 
 
+def test_the_worked_example_of_the_documentation() -> None:
+    xy = [(0, 300), (300, 300), (600, 300), (0, 0), (300, 0), (600, 0)]
+    pairs = [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
+    river = [1200.0 if pair in {(1, 2), (4, 5)} else 0.0 for pair in pairs]
+    instance = graph.build(xy, [2400] * 6, pairs, price=river, mass=np.full(6, 2400 * 0.002))
+
+    run = Drawer(instance, Limits(5_000, 12_000)).run(1, SHORT)
+
+    assert obvious_cost(instance, [0, 1, 2]) + obvious_cost(instance, [3, 4, 5]) == pytest.approx(8160)
+    assert run.cost == pytest.approx(6851, abs=0.5)
+    assert run.cost == pytest.approx(
+        min(sum(obvious_cost(instance, region) for region in one) for one in partitions(instance, 5_000, 12_000))
+    )
+    assert sorted(np.bincount(run.label).tolist()) == [3, 3]
+
+
 @pytest.mark.parametrize(
     ("people", "pairs", "expected"),
     [
