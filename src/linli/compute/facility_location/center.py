@@ -25,7 +25,7 @@ from linli.compute.network import INFINITY_CM
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _ROWS_AT_ONCE = 60
-_STEPS = 20_000
+_FEW_STEPS, _STEPS = 500, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ class _Search:
         return self.watch.over()
 
     def run(self) -> None:
-        self._bisect(self._try_to_cover)
+        self._bisect(lambda radius: self._try_to_cover(radius, _FEW_STEPS))
         self._bisect(self._too_short_by_linear_program, keep_trying=False)
+        self._bisect(lambda radius: self._try_to_cover(radius, _STEPS))
         seconds = max(1.0, self.watch.time_limit_s / 20)
         undecided: int = self.value
         while self.over() is None:
@@ -126,10 +127,10 @@ class _Search:
                     upper = radius
             self.watch.tell(self.value, self.low)
 
-    def _try_to_cover(self, radius: int) -> bool:
+    def _try_to_cover(self, radius: int, steps: int) -> bool:
         """Look for a cover for a short while; true if one was found."""
         while self.over() is None:
-            chosen = self._cover(radius, _STEPS)
+            chosen = self._cover(radius, steps)
             if chosen is None:
                 return False
             self._consider(chosen)

@@ -35,7 +35,7 @@ from linli.domain.planning.rules.siting import (
     SitingProblem,
 )
 
-__all__ = ["candidates", "faults", "site"]
+__all__ = ["candidates", "faults", "field", "site"]
 
 _MAIN_SHARE = 0.75
 _POINTS = 8

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from linli.domain.places.rules import projection
+from linli.domain.places.rules import membership, projection
 from linli.domain.places.rules.package import LayerTable
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning.rules.siting import Candidate, Origin, SupplyWay
@@ -71,13 +71,20 @@ def _placed(
 
 
 def _parcels(situation: Situation, land: LayerTable, terms: SitingTerms) -> list[Candidate]:
+    """Parcels of a community that are not under water, each by a point on it."""
+    rows = [
+        row
+        for row, (shape, attributes) in enumerate(zip(land.geometry, land.attributes, strict=True))
+        if shape is not None and attributes.get("kind") != "water"
+    ]
+    shapes = projection.projected(land.geometry[rows], situation.epsg)
+    points = membership.places_of(shapes)
+    area = shapely.area(shapes)
+    inside = membership.area_at(points, situation.outlines.communities.geometries()) >= 0
     found = []
-    area = shapely.area(projection.projected(land.geometry, situation.epsg))
-    for key, shape, size, attributes in zip(land.keys, land.geometry, area, land.attributes, strict=True):
-        if shape is None or size <= 0:
-            continue
-        point = shapely.point_on_surface(shape)
-        at = round(float(point.x), 7), round(float(point.y), 7)
-        name = str(attributes.get("name") or "")
-        found.append(Candidate(key, name, at, Origin.LAND, ways(terms, Origin.LAND, float(size)), float(size)))
+    for n in np.flatnonzero(inside & (area > 0)):
+        lonlat = projection.unprojected(points[n : n + 1], situation.epsg)[0]
+        at = round(float(lonlat.x), 7), round(float(lonlat.y), 7)
+        name, size = str(land.attributes[rows[n]].get("name") or ""), float(area[n])
+        found.append(Candidate(land.keys[rows[n]], name, at, Origin.LAND, ways(terms, Origin.LAND, size), size))
     return found
