@@ -1,7 +1,9 @@
 """What edits mean for a situation, and what is refused."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from linli.domain.planning.measures.applied import applied
 from linli.domain.planning.measures.ground import Ground, ground
 from linli.domain.planning.measures.resolving import resolve, resolve_all
 from linli.domain.planning.measures.touching import touched
-from linli.domain.planning.rules.edits import Edit, EditKind
+from linli.domain.planning.rules.edits import FORMS, Edit, EditKind
 from linli.domain.planning.rules.faults import EditFault, EditsRefused, FaultKind
 from linli.domain.planning.rules.resolved import Resolved
 from linli.domain.standards import queries as standards
@@ -649,3 +651,47 @@ def test_edits_touch_the_communities_of_their_places(base: Ground) -> None:
     )
 
     assert [sorted(rows) for rows in touched(base, edits)] == [[0], [0], [3], [0, 3], [0, 1], [1], [0], []]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_any_list_either_holds_or_is_refused(base: Ground, seed: int) -> None:
+    """Random lists over few places and keys, so that edits meet one another; nothing else than a refusal stops them."""
+    rng = Random(seed)
+    corners = [(0, 0), (150, 300), (150, 300), (61, 150), (150, 240), (300, 300), (599, 599), (-40, -40)]
+    places = [*(at(x, y) for x, y in corners), (120.0, 0.0), (180.0, 90.0)]
+    keys = ["GA", "A", "B", "C", "F1", "F3", "F5", "P1", "#1", "#2", "nowhere"]
+    outcomes = Counter[str]()
+
+    def any_edit() -> Edit:
+        kind = rng.choice(list(EditKind))
+        form = FORMS[kind]
+        given: dict[str, Any] = {}
+        for field in (*form.needs, *form.may, *form.either):
+            match field:
+                case "line":
+                    least, most = form.points
+                    given[field] = tuple(rng.choices(places, k=rng.randint(max(least, 1), min(most, 3))))
+                case "target" if "line" not in given or kind is K.MOVE_FACILITY:
+                    given[field] = rng.choice(keys)
+                case "facility_kind":
+                    given[field] = rng.choice(KINDS)
+                case "people":
+                    given[field] = (1,) * 7
+                case "capacity":
+                    given[field] = rng.choice([None, 5.0])
+                case "open_to":
+                    given[field] = rng.choice(["all", "residents"])
+        return Edit(kind, slices=rng.choice([(), ("night",)]), **given)
+
+    for _ in range(150):
+        edits = [any_edit() for _ in range(rng.randint(1, 2))]
+        try:
+            applied(base.situation, resolved(base, *edits, slice="night"))
+        except EditsRefused as refused:
+            outcomes.update(fault.kind.value for fault in refused.faults)
+        else:
+            outcomes["held"] += 1
+
+    assert outcomes["held"] > 10
+    assert len(outcomes) > 8

@@ -203,6 +203,23 @@ def test_a_newer_edition_takes_a_scenario_over(district: CheckedDistrict) -> Non
     assert len(lines(district, "carry_over_scenario")) == 1
 
 
+def test_effects_are_found_anew_on_a_newer_edition(district: CheckedDistrict) -> None:
+    made = a_scenario(district, edits=(a_clinic(50, 150, facility_kind="parcel_point"),))
+    scope = planner(district)
+    (before,) = operations.find_effects(district.act, scope, scenario=made.id, pack_key="shangcheng")
+    moved_on(district)
+    assert not queries.is_effect_current(made.id)
+
+    operations.carry_over(district.act, scope, scenario=made.id)
+
+    (after,) = queries.effects(scope, [made.id])[made.id]
+    assert (after.revision, after.pack_key) == (2, "shangcheng")
+    assert after.inputs != before.inputs
+    assert queries.is_effect_current(made.id, pack_key="shangcheng")
+    assert len(lines(district, "carry_over_scenario")) == 1
+    assert len(lines(district, "keep_scenario_effects")) == 1
+
+
 def test_what_no_longer_holds_is_kept_with_its_reason(district: CheckedDistrict) -> None:
     close = Edit(EditKind.CLOSE_FACILITY, target="F3")
     made = a_scenario(district, edits=(a_clinic(), close))

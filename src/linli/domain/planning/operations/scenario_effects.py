@@ -1,14 +1,15 @@
 """Find what a scenario changes, and keep it: for all hours and for every time slice that it names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
+from linli.compute.hierarchy import Hierarchy
 from linli.compute.hierarchy import prepare as order_network
 from linli.domain.checkup import queries as checkup
 from linli.domain.checkup.rules import Answers
@@ -18,12 +19,13 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning import models, queries
 from linli.domain.planning.measures import effects as measures
-from linli.domain.planning.measures.ground import ground
+from linli.domain.planning.measures.ground import Ground, ground
 from linli.domain.planning.measures.scenario_method import method_fingerprint
 from linli.domain.planning.operations import scenario_rows as rows
-from linli.domain.planning.queries import EffectValue
+from linli.domain.planning.queries import EffectValue, ScenarioValue
 from linli.domain.planning.rules.scenarios import EffectSummary, summary_of, summary_to_json
 from linli.domain.standards import queries as standards
+from linli.domain.standards.rules import Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Found:
     edited: str
     """Fingerprint of the situation with the edits."""
     summary: EffectSummary
+
+
+@dataclass(frozen=True, slots=True)
+class _ByPack:
+    """Effects of one revision by one pack, with what they rest on."""
+
+    pack_key: str
+    pack_fingerprint: str
+    answers_fingerprint: str
+    day: date
+    found: tuple[Found, ...]
 
 
 @transaction.atomic
@@ -60,26 +73,9 @@ def keep_effects(
     row, newest = rows.locked(scope, scenario)
     if newest.number != revision:
         raise rows.ScenarioChanged(newest.number)
-    new = 0
-    for one in effects:
-        mark = "\0".join((one.edited, pack_fingerprint, answers_fingerprint, day.isoformat()))
-        _, is_new = models.ScenarioEffect.objects.get_or_create(
-            revision=newest,
-            pack_key=pack_key,
-            slice=one.slice,
-            inputs=sha256(mark.encode()).hexdigest(),
-            method=method_fingerprint(),
-            defaults={
-                "pack_fingerprint": pack_fingerprint,
-                "day": day,
-                "summary": summary_to_json(one.summary),
-                "actor": act.actor,
-                "at": act.at,
-            },
-        )
-        new += is_new
+    new = _store(act, newest, _ByPack(pack_key, pack_fingerprint, answers_fingerprint, day, tuple(effects)))
     if new:
-        result = {"revision": revision, "pack": pack_key, "new": new}
+        result: dict[str, object] = {"revision": revision, "pack": pack_key, "new": new}
         rows.record(act, "planning.keep_scenario_effects", row, result)
     return new
 
@@ -107,40 +103,92 @@ def find_effects(
     """
     value = queries.scenario(scope, scenario)
     require(scope, Permission.PLAN, value.home)
-    on = timezone.localdate(act.at) if day is None else day
     kinds = tuple(kind.key for kind in standards.facility_kinds())
     situation = places.situation(scope, value.edition, facility_kinds=kinds, area=value.home, cache=cache)
-    pack = standards.pack(pack_key, day=on, district=value.district)
-    said = checkup.answers_in_force(situation.areas.place.tolist(), day=on, at=act.at)
-    ranks = {grade.key: grade.rank for grade in pack.grades}
-    ready, ordered = ground(situation), order_network(situation.network)
-    found = []
-    for key in value.slices:
-        base = measures.base(
-            situation,
-            pack,
-            by_index(situation, said),
-            on,
-            slice=key,
-            slices=standards.time_slices(),
-            hierarchy=ordered,
-            ground=ready,
-        )
-        resolved = measures.resolved_over(base, value.edits)
-        effect = measures.effect_of(base, resolved, measures.after(base, resolved))
-        found.append(Found(key, resolved.fingerprint, summary_of(effect, situation.areas.code, ranks)))
+    (by_pack,) = _find(value, ground(situation), [pack_key], day or timezone.localdate(act.at), act.at)
     keep_effects(
         act,
         scope,
         scenario=scenario,
         revision=value.revision,
         pack_key=pack_key,
-        pack_fingerprint=pack.fingerprint,
-        answers_fingerprint=said.fingerprint,
-        day=on,
-        effects=found,
+        pack_fingerprint=by_pack.pack_fingerprint,
+        answers_fingerprint=by_pack.answers_fingerprint,
+        day=by_pack.day,
+        effects=by_pack.found,
     )
     return queries.effects(scope, [scenario], pack_key=pack_key)[scenario]
+
+
+def find_again(act: Act, scope: Scope, scenario: int, before: models.ScenarioRevision, where: Ground) -> int:
+    """Find and keep effects of the newest revision by the packs of an earlier one, within an act that writes its own
+    line; the number of packs.
+    """
+    kept = models.ScenarioEffect.objects.filter(revision=before).order_by("pack_key")
+    packs = list(kept.values_list("pack_key", flat=True).distinct())
+    known = [key for key in packs if key in standards.packs()]
+    if not known:
+        return 0
+    value = queries.scenario(scope, scenario)
+    newest = models.ScenarioRevision.objects.get(scenario_id=scenario, number=value.revision)
+    for by_pack in _find(value, where, known, timezone.localdate(act.at), act.at):
+        _store(act, newest, by_pack)
+    return len(known)
+
+
+def _store(act: Act, revision: models.ScenarioRevision, by_pack: _ByPack) -> int:
+    new = 0
+    for one in by_pack.found:
+        rests_on = (one.edited, by_pack.pack_fingerprint, by_pack.answers_fingerprint, by_pack.day.isoformat())
+        _, is_new = models.ScenarioEffect.objects.get_or_create(
+            revision=revision,
+            pack_key=by_pack.pack_key,
+            slice=one.slice,
+            inputs=sha256("\0".join(rests_on).encode()).hexdigest(),
+            method=method_fingerprint(),
+            defaults={
+                "pack_fingerprint": by_pack.pack_fingerprint,
+                "day": by_pack.day,
+                "summary": summary_to_json(one.summary),
+                "actor": act.actor,
+                "at": act.at,
+            },
+        )
+        new += is_new
+    return new
+
+
+def _find(
+    value: ScenarioValue, where: Ground, pack_keys: Sequence[str], day: date, answers_at: datetime
+) -> Iterator[_ByPack]:
+    """The effects of a scenario by some packs, at every hour that it names."""
+    situation = where.situation
+    ordered = order_network(situation.network)
+    said = checkup.answers_in_force(situation.areas.place.tolist(), day=day, at=answers_at)
+    answers = by_index(situation, said)
+    for key in pack_keys:
+        pack = standards.pack(key, day=day, district=value.district)
+        found = tuple(_in_slice(value, where, ordered, pack, answers, day, slice) for slice in value.slices)
+        yield _ByPack(key, pack.fingerprint, said.fingerprint, day, found)
+
+
+def _in_slice(
+    value: ScenarioValue, where: Ground, ordered: Hierarchy, pack: Pack, answers: Answers, day: date, slice: str
+) -> Found:
+    base = measures.base(
+        where.situation,
+        pack,
+        answers,
+        day,
+        slice=slice,
+        slices=standards.time_slices(),
+        hierarchy=ordered,
+        ground=where,
+    )
+    resolved = measures.resolved_over(base, value.edits)
+    effect = measures.effect_of(base, resolved, measures.after(base, resolved))
+    ranks = {grade.key: grade.rank for grade in pack.grades}
+    return Found(slice, resolved.fingerprint, summary_of(effect, where.situation.areas.code, ranks))
 
 
 def by_index(situation: Situation, said: checkup.AnswersInForce) -> Answers:

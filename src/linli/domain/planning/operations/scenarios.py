@@ -18,6 +18,7 @@ from linli.domain.planning.measures.ground import Ground, ground
 from linli.domain.planning.measures.resolving import resolve_all
 from linli.domain.planning.measures.touching import touched
 from linli.domain.planning.operations import scenario_rows as rows
+from linli.domain.planning.operations.scenario_effects import find_again
 from linli.domain.planning.queries import ScenarioValue
 from linli.domain.planning.rules.edits import Edit, to_json
 from linli.domain.planning.rules.faults import EditFault, EditsRefused
@@ -160,7 +161,8 @@ def carry_over(
     ground: Ground | None = None,
     cache: Path | None = None,
 ) -> CarriedOver:
-    """Put a scenario on another edition, by default the newest, as it is.
+    """Put a scenario on another edition, by default the newest, as it is, and find its effects there anew: by every
+    pack by which they were kept before.
 
     Where some of its edits do not hold there, it stays where it is and the reasons are kept with it, until somebody
     revises it.
@@ -177,7 +179,7 @@ def carry_over(
     result: dict[str, object] = {"edition": on.fingerprint}
     faults: tuple[EditFault, ...] = ()
     try:
-        _check(scope, on, edits, row.home_id, ground, cache)
+        where = _check(scope, on, edits, row.home_id, ground, cache)
     except EditsRefused as refused:
         faults = refused.faults
         row.stuck_edition_id, row.stuck_faults = on.id, [fault_to_json(fault) for fault in faults]
@@ -186,6 +188,7 @@ def carry_over(
     else:
         _revise(act, row, newest.number + 1, RevisionKind.CARRIED_OVER, on, edits)
         result["revision"] = newest.number + 1
+        result["packs"] = find_again(act, scope, scenario, newest, where)
     rows.record(act, "planning.carry_over_scenario", row, result)
     return CarriedOver(queries.scenario(scope, scenario), faults)
 
@@ -289,15 +292,15 @@ def _home(scope: Scope, district: int) -> int:
 
 def _check(
     scope: Scope, on: EditionValue, edits: Sequence[Edit], home: int, given: Ground | None, cache: Path | None
-) -> None:
-    """Refuse edits that do not hold on an edition or lie outside an area."""
+) -> Ground:
+    """Refuse edits that do not hold on an edition or lie outside an area; what they were looked up in."""
     where = given
     if where is None or where.situation.fingerprint != on.fingerprint:
         kinds = tuple(kind.key for kind in standards.facility_kinds())
         where = ground(places.situation(scope, on.id, facility_kinds=kinds, area=home, cache=cache))
     resolve_all(where.situation, edits, slices=standards.time_slices(), ground=where)
     if home == on.district:
-        return
+        return where
     inside = places.descendants([home], scope.day)
     place = where.situation.areas.place.tolist()
     outside = [
@@ -307,6 +310,7 @@ def _check(
     ]
     if outside:
         raise OutsideArea(outside)
+    return where
 
 
 def _revise(
