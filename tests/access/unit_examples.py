@@ -18,7 +18,7 @@ def a_study(world: World) -> int:
     def make() -> int:
         rules = replace(unit_rules(), people_min=300, people_max=1000, goals=unit_rules().goals[:1])
         scope = world.scope(Purpose.PLANNING)
-        given: dict[str, Any] = {"district": world.district, "name": "一稿", "day": world.day, "rules": rules}
+        given: dict[str, Any] = {"district": world.district, "name": "测试区", "day": world.day, "rules": rules}
         study = operations.ask_units(world.act, scope, runs=1, **given)
         return unit_drawing.draw_units(world.act, scope, study=study.id).id
 
@@ -68,4 +68,4 @@ def asked(world: World) -> dict[str, str]:
     rules = unit_rules()
     figures = {"people_min": "300", "people_max": "1000", "walk_minutes": "10", "share_min": "80", "runs": "2"}
     prices = {f"price_{rule.line}": f"{rule.price:g}" for rule in rules.lines}
-    return {"name": "二稿", "day": world.day.isoformat()} | figures | prices
+    return {"name": "测试区", "day": world.day.isoformat()} | figures | prices

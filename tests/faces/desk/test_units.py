@@ -173,7 +173,7 @@ def test_what_can_be_no_unit_is_named_with_its_place(desk: Desk) -> None:
     page = text(desk.officer.get(address("unit_study", study)))
 
     assert "无论怎样划都不合范围" in page
-    assert "一个地块就超过 320 人" in page
+    assert "一个基本块就超过 320 人" in page
     assert "甲小区" in page
 
 
@@ -221,7 +221,7 @@ def test_moves_are_saved_as_a_copy_and_then_adopted_or_not(desk: Desk) -> None:
     assert refused.status_code == 400
     assert "硬规则没有满足,不能采用" in text(refused)
     assert "超过 1,000 人" in text(refused)
-    assert "没有移动任何地块" in text(desk.officer.post(address("unit_move", study, one.id), {"moves": "[]"}))
+    assert "没有移动任何基本块" in text(desk.officer.post(address("unit_move", study, one.id), {"moves": "[]"}))
 
 
 def test_a_plan_is_adopted_shown_and_withdrawn(desk: Desk) -> None:

@@ -60,7 +60,7 @@ def draw_units(
     situation = places.situation(scope, row.edition_id, facility_kinds=kinds, cache=cache)
     package = places.package_of(scope, row.edition_id)
     rules = unit_keeping.rules_of_json(row.rules)
-    tell(5, 100, _("正在切分地块"))
+    tell(5, 100, _("正在切分基本块"))
     atoms = measures.atoms(situation, package, rules)
     found = measures.proposals(
         atoms,

@@ -53,7 +53,7 @@ def atom_sheet(drawn: Proposal) -> Sheet:
     community = atoms.community.tolist()
     return Sheet(
         "atoms",
-        _("地块"),
+        _("基本块"),
         (
             Column("key", _("编号"), atoms.key),
             Column("name", _("名称"), atoms.name),

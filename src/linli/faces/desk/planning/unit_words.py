@@ -89,7 +89,7 @@ def infeasible(part: Infeasible, atoms: Atoms, rules: UnitRules) -> dict[str, An
     communities = sorted({atoms.community_name[c] for a in part.atoms if (c := int(atoms.community[a])) >= 0})
     limits = {"least": f"{rules.people_min:,}", "most": f"{rules.people_max:,}"}
     return {
-        "names": names if len(part.atoms) <= NAMED else _("%(names)s等 %(count)s 个地块")
+        "names": names if len(part.atoms) <= NAMED else _("%(names)s等 %(count)s 个基本块")
         % {"names": names, "count": len(part.atoms)},
         "communities": str(_("、")).join(communities),
         "people": part.people,
@@ -101,9 +101,9 @@ def infeasible(part: Infeasible, atoms: Atoms, rules: UnitRules) -> dict[str, An
 def _whys() -> Mapping[Why, str]:
     return {
         Why.TOO_FEW: _("被河流、铁路或快速路隔开,连在一起的全部人口不足 %(least)s 人"),
-        Why.TOO_MANY: _("一个地块就超过 %(most)s 人,无法再分"),
+        Why.TOO_MANY: _("一个基本块就超过 %(most)s 人,无法再分"),
         Why.NO_NUMBER: _("人口无论分成几个单元,都落不进 %(least)s–%(most)s 人"),
-        Why.HANGING: _("人口不足的地块只与一个地块相连,并入后又超过 %(most)s 人"),
+        Why.HANGING: _("人口不足的基本块只与一个基本块相连,并入后又超过 %(most)s 人"),
         Why.NOT_FOUND: _("没有证明不可能,但在给定时间内没有找到合规的划法"),
     }
 

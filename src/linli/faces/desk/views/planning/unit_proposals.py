@@ -274,7 +274,7 @@ def move(request: Request, study: int, proposal: int) -> HttpResponse:
         moves = moves_of(request.POST.get("moves", ""))
         kept = operations.move_atoms(act_of(request), frame.scope, proposal=value.id, moves=moves)
     except operations.NothingMoved:
-        return proposal_page(frame, found, value, _("没有移动任何地块,所以没有保存。"))
+        return proposal_page(frame, found, value, _("没有移动任何基本块,所以没有保存。"))
     except (NoMoves, UnknownAtom, UnknownUnit):
         return proposal_page(frame, found, value, _("这些移动不属于这个方案。请刷新页面后再试。"))
     except operations.UnitStudyWithdrawn:
