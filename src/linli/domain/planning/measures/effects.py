@@ -63,6 +63,7 @@ class Base:
 class After:
     """The situation with the edits made, and its check-up."""
 
+    network: Changed
     situation: Situation
     result: CheckupResult
     walks: Walks
@@ -162,7 +163,7 @@ def after(before: Base, resolved: Resolved) -> After:
     found, reach = reach_again(before.walks, before.result.reach, now, hierarchy, where)
     walked_otherwise = differences(before.result.reach, reach)
     checked = before.recheck.result(now, reach, communities, walked_otherwise)
-    return After(now, checked, found, walked_otherwise)
+    return After(network, now, checked, found, walked_otherwise)
 
 
 def effect_of(before: Base, resolved: Resolved, made: After) -> Effect:
