@@ -14,7 +14,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "M
 
 from benchmarks.measuring import Row, table, write  # noqa: E402
 
-PARTS = {"engine": ("engine", "checkup")}
+PARTS = {"engine": ("engine", "checkup"), "planner": ("whatif", "siting", "units", "districts")}
 """A part and the modules whose tables make it up."""
 
 
