@@ -284,6 +284,8 @@ def test_new_homes_count_as_if_they_had_been_imported(base: Ground) -> None:
         ([Edit(K.ADD_HOMES, line=line((-9, 0)), people=(1,) * 7)], [(1, FaultKind.OUTSIDE_DISTRICT)]),
         ([Edit(K.SHARE_FACILITY, target="F1")], [(1, FaultKind.CHANGES_NOTHING)]),
         ([Edit(K.OPEN_GATE, target="GX")], [(1, FaultKind.UNKNOWN_KEY)]),
+        ([Edit(K.OPEN_GATE, target="GA", open_to="residents")], [(1, FaultKind.CHANGES_NOTHING)]),
+        ([Edit(K.OPEN_GATE, target="GA"), Edit(K.OPEN_GATE, target="GA")], [(2, FaultKind.CHANGES_NOTHING)]),
         ([Edit(K.REMOVE_WALL, target="X")], [(1, FaultKind.UNKNOWN_KEY)]),
         ([Edit(K.REMOVE_WALL, target="C")], [(1, FaultKind.NOT_WALLED)]),
         ([Edit(K.REMOVE_WALL, target="A")] * 2, [(2, FaultKind.CHANGES_NOTHING)]),

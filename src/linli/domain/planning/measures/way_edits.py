@@ -88,6 +88,7 @@ class WayDraft:
             case EditKind.OPEN_GATE:
                 row = self._gate_meant(number, edit)
                 if row >= 0:
+                    self._refuse_if_open(number, edit, row)
                     self._open_known(row, to_all=edit.open_to == "all")
             case EditKind.REMOVE_WALL:
                 self._remove_wall(number, edit)
@@ -164,6 +165,13 @@ class WayDraft:
         self.shut[row] = number
         self.passable.discard(row)
         self.public.discard(row)
+
+    def _refuse_if_open(self, number: int, edit: Edit, row: int) -> None:
+        """A gate without hours is open as it is; opening it to those who pass it already changes nothing."""
+        gates = self.ground.situation.gates
+        widens = edit.open_to == "all" and not gates.open_to_all[row] and row not in self.public
+        if not widens and not gates.hours[row] and row not in self.shut:
+            raise EditWrong(EditFault(number, FaultKind.CHANGES_NOTHING, key=gates.key[row], place=_first(edit)))
 
     def _open_known(self, row: int, *, to_all: bool) -> None:
         self.shut.pop(row, None)
@@ -373,3 +381,7 @@ class WayDraft:
             length_cm=column([link.length_cm for link in self.links]),
             xy=tuple(link.xy for link in self.links),
         )
+
+
+def _first(edit: Edit) -> tuple[float, float] | None:
+    return edit.line[0] if edit.line else None
