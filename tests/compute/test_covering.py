@@ -216,3 +216,22 @@ def test_wrong_arrays_are_named(amount: list[int], worth: list[int] | None, name
         covering.demand(cover, np.array(amount), None if worth is None else np.array(worth))
     with pytest.raises(ValueError, match="use"):
         covering.plain_offers([[-1]], [1])
+
+
+@pytest.mark.slow
+def test_a_set_covering_that_is_stopped_keeps_a_choice_that_serves_all() -> None:
+    random = np.random.default_rng(5)
+    distance = random.integers(0, 100, size=(150, 50)).astype(np.int32)
+    distance[np.arange(150), random.integers(0, 50, 150)] = 0
+    wanted, price = (
+        covering.demand(covers.within(distance, 6), np.ones(150, dtype=np.int64)),
+        np.ones(50, dtype=np.int64),
+    )
+    offers = covering.plain_offers(np.ones((50, 1), dtype=np.int64), [50])
+
+    whole = covering.cheapest(wanted, [150], offers, price, 0 * price, Watch(60.0))
+    stopped = covering.cheapest(wanted, [150], offers, price, 0 * price, Watch(60.0, should_stop=lambda: True))
+
+    assert whole.value == whole.bound
+    assert stopped.bound <= whole.value <= stopped.value
+    assert (distance[:, stopped.columns] <= 6).any(axis=1).all()

@@ -179,11 +179,12 @@ def cheapest(wanted: Demand, needed: ArrayLike, offers: Offers, price: ArrayLike
     prices = np.concatenate([np.asarray(price, np.int64), np.asarray(option_price, np.int64)])
     program = model.cheapest(needs, prices)
     step = float(np.gcd.reduce(prices)) if prices.any() else 1.0
-    outcome = _solved_within_limits(program, model, offers, watch, None, 0, step)
-    if outcome.x is None:
+    start = _greedy_by_price(core, needs, offers, prices)
+    point = None if start is None or model.flows else model.point(start)[: program.cost.size]
+    outcome = _solved_within_limits(program, model, offers, watch, point, 0, step)
+    if outcome.ending is None or (outcome.x is None and start is None):
         raise NothingFits(proven=outcome.ending is None)
-    assert outcome.ending is not None
-    columns, options = model.chosen(outcome.x)
+    columns, options = start if outcome.x is None and start is not None else model.chosen(outcome.x)
     value = int(prices[np.concatenate([columns, options])].sum())
     served = _served(core, offers, columns)
     _, amounts, _ = served
@@ -191,7 +192,8 @@ def cheapest(wanted: Demand, needed: ArrayLike, offers: Offers, price: ArrayLike
     assert (got[: needs.size] >= needs).all(), "what was promised is served"
     bound = min(value, max(0, _up(outcome.bound)))
     watch.tell(value, bound)
-    return Found(columns, options, served[2], value, bound, outcome.ending)
+    ending = Ending.PROVEN if value == bound else outcome.ending
+    return Found(columns, options, served[2], value, bound, ending)
 
 
 def _merged(wanted: Demand) -> tuple[Demand, Whole]:
@@ -404,6 +406,36 @@ def _greedy_by_site(core: Demand, offers: Offers) -> tuple[Flags, Flags]:
         used, columns[j] = used + need[j], True
         room[site] -= offers.room[j]
         left[row_of_entry[core.cover.column == j]] = 0
+
+
+def _greedy_by_price(core: Demand, needs: Whole, offers: Offers, prices: Whole) -> tuple[Flags, Flags] | None:
+    """Columns by what they serve of what is needed for their price; None where that ends outside some limit."""
+    n = offers.site.size
+    if offers.capacity is not None:
+        return None
+    columns, options = np.zeros(n, dtype=np.bool_), np.zeros(offers.option_site.size, dtype=np.bool_)
+    # The cheapest option of each site, which is its only one where nothing is shared.
+    option = np.full(offers.site_room.size, -1, dtype=np.int64)
+    for o in np.argsort(-prices[n:], kind="stable"):
+        option[offers.option_site[o]] = o
+    room, opened = offers.site_room.copy(), np.zeros(offers.site_room.size, dtype=np.bool_)
+    row_of_entry, left, missing = core.cover.row_of_entry(), core.amount.copy(), needs.copy()
+    while (missing > 0).any():
+        useful = left * (missing > 0)[core.group]
+        gain = np.bincount(core.cover.column, weights=useful[row_of_entry], minlength=n)
+        price = prices[:n] + np.where(opened[offers.site], 0, prices[n:][option[offers.site]])
+        score = np.where(
+            columns | (offers.room > room[offers.site]) | (option[offers.site] < 0), 0.0, gain / (price + 1)
+        )
+        j = int(score.argmax())
+        if score[j] <= 0:
+            return None
+        columns[j] = opened[offers.site[j]] = options[option[offers.site[j]]] = True
+        room[offers.site[j]] -= offers.room[j]
+        served = np.unique(row_of_entry[core.cover.column == j])
+        np.subtract.at(missing, core.group[served], left[served])
+        left[served] = 0
+    return (columns, options) if _within_limits(offers, (columns, options)) else None
 
 
 def _openings(offers: Offers, used: Whole, opened: Flags) -> tuple[Whole, Whole]:

@@ -76,9 +76,9 @@ def site(
         return Infeasible(refused, watch.used_s)
     try:
         plan = _plan(ground, asked, replace(watch, time_limit_s=_MAIN_SHARE * time_limit_s))
-    except NothingFits:
+    except NothingFits as refusal:
         assert isinstance(asked, Coverable)
-        return Infeasible(relaxing.too_tight(ground, asked, watch), watch.used_s)
+        return Infeasible(relaxing.too_tight(ground, asked, watch), watch.used_s, refusal.proven)
     curve = _curve(ground, asked, plan, watch)
     return _answer(ground, asked, plan, curve, watch)
 

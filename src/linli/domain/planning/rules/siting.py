@@ -321,10 +321,16 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Infeasible:
-    """No choice keeps all rules. Relaxing any one of these is enough, the others staying as they are."""
+    """No choice keeps all rules. Relaxing one of these is enough; a rule named for several places, for all of them.
+
+    Walking limit and share say what all candidates together could reach; with a budget or a number besides, these may
+    then have to give as well.
+    """
 
     relaxations: tuple[Relaxation, ...]
     seconds: float
+    proven: bool = True
+    """False where the time ran out, or somebody stopped it, before any choice was found: there may be one."""
 
 
 @dataclass(frozen=True, slots=True)
