@@ -61,7 +61,7 @@ export async function answer(element) {
     map.addLayer(unchosenLayer);
     for (const choice of config.choices) new Marker({ element: numbered(choice) }).setLngLat(choice.at).addTo(map);
     const box = around(config);
-    if (box) map.fitBounds(box, { padding: 50, maxZoom: 15.5, animate: false });
+    if (box) map.fitBounds(box, { padding: element.clientWidth < 700 ? 40 : { top: 50, right: 70, bottom: 50, left: 280 }, maxZoom: 15.5, animate: false });
     hover(map, element, ["unchosen", "dots"]);
   });
 }
@@ -115,6 +115,7 @@ class Question {
       if (target.matches("[data-site]")) this.toggle(target.dataset.site);
       if (target.matches("[data-origin], #home")) this.refetch();
       if (target.matches("[data-kind]")) this.follow(target);
+      if (target.matches("[data-kind], [data-follows='area']")) this.show();
       if (target.name === "objective") this.follow();
     });
     form.addEventListener("click", (event) => {
@@ -154,6 +155,13 @@ class Question {
       const url = changed.value ? this.config.facilities_of.replace("KIND", encodeURIComponent(changed.value)) : collection([]);
       this.map?.getSource("facilities")?.setData(url);
     }
+  }
+
+  // The floor that the smallest of the functions needs.
+  leastArea() {
+    const rows = [...this.form.querySelectorAll("[data-function]")].filter((row) => row.querySelector("[data-kind]").value);
+    const areas = rows.map((row) => row.querySelector("[data-follows='area']")).map((field) => Number(field.value || field.placeholder) || 0);
+    return areas.length ? Math.min(...areas) : 0;
   }
 
   async refetch() {
@@ -223,8 +231,10 @@ class Question {
       const site = this.sites.find((one) => one.key === box.dataset.site);
       box.checked = Boolean(site && this.used(site));
     }
-    const count = this.sites.filter((site) => this.used(site)).length + this.points.length;
-    this.form.querySelector("[data-count]").textContent = this.says.count.replace("N", count.toLocaleString());
+    const taken = this.sites.filter((site) => this.used(site));
+    const roomy = taken.filter((site) => site.area === null || site.area >= this.leastArea());
+    const [count, fits] = [taken, roomy].map((some) => (some.length + this.points.length).toLocaleString());
+    this.form.querySelector("[data-count]").textContent = this.says.count.replace("N", count).replace("M", fits);
     this.form.querySelector("[data-points-list]").replaceChildren(...this.points.map((at, n) => this.entry(at, n)));
   }
 

@@ -168,7 +168,7 @@ def _json(text: str) -> object:
         return None
 
 
-def blank(terms: SitingTerms, kinds: Sequence[str], *, home: str = "", most: str = "3") -> SitingForm:
+def blank(terms: SitingTerms, kinds: Sequence[str], *, home: str = "") -> SitingForm:
     """A form with the standards' figures in it."""
     ways = tuple(
         WayRow(
@@ -180,7 +180,7 @@ def blank(terms: SitingTerms, kinds: Sequence[str], *, home: str = "", most: str
         )
         for one in terms.supplies
     )
-    return SitingForm(home=home, rows=tuple(FunctionRow(kind) for kind in kinds), ways=ways, most=most)
+    return SitingForm(home=home, rows=tuple(FunctionRow(kind) for kind in kinds), ways=ways)
 
 
 def like(problem: SitingProblem, terms: SitingTerms, *, name: str, home: str, limit_s: float) -> SitingForm:

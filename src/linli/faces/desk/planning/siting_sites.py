@@ -25,17 +25,21 @@ class Site:
     note: str = ""
 
 
-def sites(scope: Scope, edition: int, home: int, origins: frozenset[Origin]) -> tuple[Site, ...]:
-    """Premises and buildings of an area, in the order of their keys."""
+def sites(
+    scope: Scope, edition: int, home: int, origins: frozenset[Origin], names: Mapping[int, str]
+) -> tuple[Site, ...]:
+    """Premises and buildings of an area, premises first. ``names``: of areas, for places without a name."""
     areas = places.descendants([home], scope.day) & scope.places(Permission.VIEW_PLACES)
     found: list[Site] = []
     if Origin.PREMISES in origins:
         rows = _records(scope, "premises", edition, areas)
-        found += [_site(one, Origin.PREMISES, "area_m2") for one in rows if one.attributes.get("state") == "idle"]
+        found += [
+            _site(one, Origin.PREMISES, "area_m2", names) for one in rows if one.attributes.get("state") == "idle"
+        ]
     if Origin.BUILDING in origins:
         rows = [one for one in _records(scope, "buildings", edition, areas) if one.attributes.get("use") in _USES]
         rows.sort(key=lambda one: -float(one.attributes.get("floor_area_m2") or 0))  # type: ignore[arg-type]  # a number
-        found += [_site(one, Origin.BUILDING, "floor_area_m2") for one in rows[:BUILDINGS_MOST]]
+        found += [_site(one, Origin.BUILDING, "floor_area_m2", names) for one in rows[:BUILDINGS_MOST]]
     return tuple(found)
 
 
@@ -43,13 +47,18 @@ def _records(scope: Scope, layer: str, edition: int, areas: frozenset[int]) -> l
     return [one for one in places.records(scope, layer, edition) if one.geometry is not None and one.area in areas]
 
 
-def _site(one: Feature, origin: Origin, area_field: str) -> Site:
+def _site(one: Feature, origin: Origin, area_field: str, names: Mapping[int, str]) -> Site:
     assert one.geometry is not None
     at = shapely.point_on_surface(one.geometry)
     area = one.attributes.get(area_field)
     known = float(area) if isinstance(area, int | float) and area > 0 else None
     candidate = Candidate(
-        one.key, one.name or one.key, (round(float(at.x), 7), round(float(at.y), 7)), origin, (), known
+        one.key,
+        one.name or f"{names.get(one.area or 0, '')} {one.key}".strip(),
+        (round(float(at.x), 7), round(float(at.y), 7)),
+        origin,
+        (),
+        known,
     )
     return Site(candidate, str(one.attributes.get("holder") or ""))
 

@@ -195,9 +195,7 @@ def relaxation_why(one: Relaxation, names: Mapping[str, str]) -> str:
         case Rule.WALKING_LIMIT:
             return _("现在是 %(now)s 米") % {"now": f"{one.now:g}"}
         case Rule.COVER_SHARE:
-            return _("现在是 %(now)s %%;全部候选地点合起来,%(place)s最多到这个比例") % (
-                words | {"now": f"{100 * one.now:g}"}
-            )
+            return _("现在是 %(now)s %%") % {"now": f"{100 * one.now:g}"}
         case Rule.CAPACITY:
             return _("%(place)s:容量还差 %(works)s 人。请增加候选地点,或提高容量。") % (
                 words | {"works": f"{ceil(one.works_from - one.now):,}"}

@@ -1,7 +1,7 @@
 """Sitings: ask what should go where, watch the search, read its answer, take it further."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +113,16 @@ def _start(frame: Frame) -> SitingForm:
     kinds = [kind for kind in asked.getlist("kind") if kind in frame.kinds][: asking.ROWS]
     homes = _homes(frame)
     home = next((str(one["id"]) for one in homes if str(one["id"]) == asked.get("home")), "")
-    most = asked.get("most", "3")
-    return asking.blank(
-        terms, kinds or ["kindergarten"], home=home or str(homes[0]["id"]) if homes else "", most=most[:3]
-    )
+    form = asking.blank(terms, kinds or ["kindergarten"], home=home or (str(homes[0]["id"]) if homes else ""))
+    form = replace(form, most=asked.get("most", form.most)[:3])
+    return form if _has_room(frame, form) else replace(form, origins=form.origins | {Origin.BUILDING})
+
+
+def _has_room(frame: Frame, form: SitingForm) -> bool:
+    """Whether any idle premises could hold the first function; if none can, buildings are looked at too."""
+    need = queries.siting_terms().function(form.rows[0].kind).area_m2
+    found = _sites(frame, _home(frame, form), frozenset({Origin.PREMISES}))
+    return any(one.candidate.area_m2 is None or one.candidate.area_m2 >= need for one in found)
 
 
 def _edition(frame: Frame) -> EditionValue:
@@ -124,6 +130,11 @@ def _edition(frame: Frame) -> EditionValue:
         return places.current(frame.scope, frame.district.place)
     except places.NoSuchEdition:
         raise Http404 from None
+
+
+def _sites(frame: Frame, home: int, origins: frozenset[Origin]) -> tuple[siting_sites.Site, ...]:
+    areas = {place: area.name for place, area in frame.areas.items()}
+    return siting_sites.sites(frame.scope, _edition(frame).id, home, origins, areas)
 
 
 def _home(frame: Frame, form: SitingForm) -> int:
@@ -143,7 +154,7 @@ def _limits(frame: Frame) -> Mapping[str, float]:
 def _asked(frame: Frame, form: SitingForm) -> HttpResponse:
     faults = Faults()
     home = _home(frame, form)
-    found = siting_sites.sites(frame.scope, _edition(frame).id, home, form.origins)
+    found = _sites(frame, home, form.origins)
     candidates = siting_sites.chosen(form, found)
     problem = asking.problem_of(form, queries.siting_terms(), _limits(frame), candidates, faults)
     if not faults:
@@ -182,8 +193,10 @@ def _names(frame: Frame, candidates: tuple[Candidate, ...]) -> dict[str, str]:
 
 
 def _name(frame: Frame, form: SitingForm) -> str:
-    kinds = _("、").join(frame.kinds.get(row.kind, row.kind) for row in form.rows)
-    return (_("%(kinds)s选址") % {"kinds": kinds})[:80]
+    first = frame.kinds.get(form.rows[0].kind, "") if form.rows else ""
+    if len(form.rows) > 1:
+        return (_("%(kinds)s等 %(count)s 类选址") % {"kinds": first, "count": len(form.rows)})[:80]
+    return (_("%(kinds)s选址") % {"kinds": first})[:80]
 
 
 def _form_page(frame: Frame, form: SitingForm, faults: Faults, *, status: int = 200) -> HttpResponse:
@@ -191,7 +204,7 @@ def _form_page(frame: Frame, form: SitingForm, faults: Faults, *, status: int = 
     homes = _homes(frame)
     home = int(form.home) if form.home.isdecimal() else frame.district.place
     edition = _edition(frame)
-    found = siting_sites.sites(frame.scope, edition.id, home, form.origins | {Origin.PREMISES})
+    found = _sites(frame, home, form.origins | {Origin.PREMISES})
     rows = [*form.rows, *[asking.FunctionRow()] * (asking.ROWS - len(form.rows))]
     kind = form.rows[0].kind if form.rows else ""
     context = _context(
@@ -241,7 +254,7 @@ def sites(request: Request) -> HttpResponse:
     frame = Frame(request)
     origins = frozenset(one for one in Origin if one in request.GET.getlist("origin"))
     form = SitingForm(home=request.GET.get("home", ""), origins=origins)
-    found = siting_sites.sites(frame.scope, _edition(frame).id, _home(frame, form), origins)
+    found = _sites(frame, _home(frame, form), origins)
     body = {"sites": [_site_row(one, form) for one in found]}
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
@@ -253,7 +266,7 @@ def _map_words() -> dict[str, str]:
         "point": _("图上第 N 点"),
         "in": _("在候选内,点一下去掉"),
         "out": _("不在候选内,点一下加上"),
-        "count": _("N 处候选"),
+        "count": _("N 处候选,M 处放得下"),
         "remove": _("去掉第 N 点"),
     }
 
@@ -337,7 +350,6 @@ def _study_page(frame: Frame, siting: int, *, fault: str = "") -> HttpResponse:
     study = _study(frame, siting)
     context = _context(
         frame,
-        here=study.name,
         study=study,
         state=said.state(study.state),
         area=frame.area_name(study.home) if study.home != frame.district.place else frame.district.name,
