@@ -194,6 +194,8 @@ export async function open(root) {
   for (const layer of layersOf(config.palette)) {
     map.addLayer(layer, layer.id === "atoms" ? above : undefined);
   }
+  // Names of communities give way to those of units until there is room for both.
+  map.setLayerZoomRange("areas-name", 14.5, 24);
   paintAll();
   paintNames();
   hoverNames(map, element, ["atoms"], ({ id, properties }) =>

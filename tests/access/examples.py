@@ -406,10 +406,6 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             lambda asked: Case(kwargs=units.of_proposal(asked.world), data={"on": asked.world.day.isoformat()}), "POST"
         ),
     ),
-    "desk:unit_export": tuple(
-        of_district(lambda asked, form=form: Case(kwargs={**units.of_proposal(asked.world), "form": form}))
-        for form in ("gpkg", "geojson", "xlsx")
-    ),
     "desk:unit_plan": (Example(lambda asked: Case(kwargs=units.of_plan(asked.world))),),
     "desk:unit_plan_map": (Example(lambda asked: Case(kwargs=units.of_plan(asked.world))),),
     "desk:unit_plan_withdraw": (
@@ -460,6 +456,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "api:start_round": (
         of_district(lambda asked: Case(data={"district": DISTRICT, **_start(asked)}, json=True), "POST"),
     ),
+    "api:what_if": (
+        Example(lambda asked: Case(data={"district": DISTRICT, "pack": PACK, "edits": []}, json=True), "POST"),
+    ),
+    "api:scenarios": (Example(lambda asked: Case(kwargs={"code": DISTRICT})),),
+    "api:scenario": (at_each(lambda asked: Case(kwargs=_scenario(asked))),),
     "api:job": (Example(_ticket, absent=True),),
     "api:landing": (Example(),),
     "api:conformance": (Example(),),

@@ -264,21 +264,17 @@ def test_a_worker_sees_the_plan_but_no_study(desk: Desk) -> None:
     assert desk.worker.get(address("unit_new")).status_code == 403
 
 
-@pytest.mark.parametrize("form", ["gpkg", "geojson", "xlsx"])
-def test_a_proposal_is_taken_away_as_a_file(desk: Desk, form: str) -> None:
+def test_study_and_proposals_are_offered_as_files(desk: Desk) -> None:
     study = a_study(desk)
     one = a_proposal(desk, study)
+    offered = {
+        address("unit_study", study): ("paper:unit_study", study),
+        address("unit_proposal", study, one.id): ("paper:unit_proposal", one.id),
+    }
 
-    answer = desk.officer.get(address("unit_export", study, one.id, form))
-
-    assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"].endswith(f'.{form}"')
-    begins = {"gpkg": b"SQLite format 3", "geojson": b'{"type": "FeatureCollection"', "xlsx": b"PK"}[form]
-    assert answer.content.startswith(begins)
-    if form == "geojson":
-        rows = json.loads(answer.content)["features"]
-        assert sum(row["properties"]["people"] for row in rows) == sum(one.people)
-    assert desk.officer.get(address("unit_export", study, one.id, "exe")).status_code == 404
+    for url, (name, of) in offered.items():
+        page = text(desk.officer.get(url))
+        assert all(reverse(name, args=[of, form]) in page for form in ("gpkg", "geojson", "xlsx", "pdf"))
 
 
 def test_pages_ask_the_database_a_bounded_number_of_times(desk: Desk) -> None:

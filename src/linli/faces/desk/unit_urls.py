@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.faces.desk.views.planning import unit_exports, unit_plans, unit_proposals, units
+from linli.faces.desk.views.planning import unit_plans, unit_proposals, units
 
 _STUDY = "planning/units/<int:study>"
 _PROPOSAL = f"{_STUDY}/<int:proposal>"
@@ -21,7 +21,6 @@ urlpatterns = [
     path(f"{_PROPOSAL}/check/", unit_proposals.check, name="unit_check"),
     path(f"{_PROPOSAL}/move/", unit_proposals.move, name="unit_move"),
     path(f"{_PROPOSAL}/adopt/", unit_proposals.adopt, name="unit_adopt"),
-    path(f"{_PROPOSAL}/<str:form>/", unit_exports.export, name="unit_export"),
     path(f"{_PLAN}/", unit_plans.plan, name="unit_plan"),
     path(f"{_PLAN}/units.json", unit_plans.plan_map, name="unit_plan_map"),
     path(f"{_PLAN}/withdraw/", unit_plans.withdraw_plan, name="unit_plan_withdraw"),

@@ -23,7 +23,7 @@ names and the pale map stay readable on top.
 WIDTH = 320
 STRIP_WIDTH, STRIP_HEIGHT = 640, 46
 KEPT_S = 86400
-SIMPLIFY_M, METERS_A_DEGREE = 3.0, 111_320.0
+SIMPLIFY_M, METERS_A_DEGREE = 8.0, 111_320.0
 _GRID_DEGREES = 1e-5
 """About a meter: finer than the map shows of an atom."""
 _LINE = 1

@@ -30,7 +30,7 @@ from linli.faces.desk.frame import Frame
 from linli.faces.desk.planning import unit_shapes, unit_words
 from linli.faces.desk.planning.tabs import tabs
 from linli.faces.desk.views.cockpit import map_base
-from linli.faces.desk.views.planning.units import READING, study_of
+from linli.faces.desk.views.planning.units import READING, exports, study_of
 
 MOVES_MAX = 500
 Moves = tuple[tuple[int, int], ...]
@@ -98,20 +98,12 @@ def proposal_page(frame: Frame, study: UnitStudyValue, value: ProposalValue, *fa
             for one in kept
         ] if value.revises else [],
         infeasible=[unit_words.infeasible(part, drawn.atoms, drawn.rules) for part in drawn.infeasible],
-        exports=_exports(study, value),
+        exports=exports(frame, study, "paper:unit_proposal", value.id),
         faults=faults,
         units=[_row(unit, drawn) for unit in drawn.units],
         **_told(frame, drawn),
     )  # fmt: skip
     return render(frame.request, "desk/unit_proposal.html", context, status=400 if faults else 200)
-
-
-def _exports(study: UnitStudyValue, value: ProposalValue) -> list[dict[str, str]]:
-    names = {"gpkg": "GeoPackage", "geojson": "GeoJSON", "xlsx": _("Excel 表格")}
-    return [
-        {"url": reverse("desk:unit_export", args=[study.id, value.id, form]), "label": name}
-        for form, name in names.items()
-    ]
 
 
 def _map(

@@ -146,6 +146,14 @@ def ask(request: Request) -> HttpResponse:
     return redirect("desk:unit_study", study.id)
 
 
+def exports(frame: Frame, study: UnitStudyValue, url_name: str, of: int) -> list[dict[str, str]]:
+    """The files in which a study or a proposal can be taken away."""
+    if not frame.scope.may(Permission.EXPORT, study.district):
+        return []
+    names = {"gpkg": "GeoPackage", "geojson": "GeoJSON", "xlsx": _("Excel 表格"), "pdf": "PDF"}
+    return [{"url": reverse(url_name, args=[of, form]), "label": name} for form, name in names.items()]
+
+
 @require_GET
 @declares(Permission.VIEW_CHECKUP, purpose=READING)
 def study(request: Request, study: int) -> HttpResponse:
@@ -180,6 +188,7 @@ def study_page(frame: Frame, study: UnitStudyValue, *faults: str) -> HttpRespons
         infeasible=_infeasible(frame, study, proposals),
         first=urls[0] if urls else "",
         changed=_changed(rules),
+        exports=exports(frame, study, "paper:unit_study", study.id) if proposals else [],
         faults=faults,
     )  # fmt: skip
     return render(request, "desk/unit_study.html", context, status=400 if faults else 200)
