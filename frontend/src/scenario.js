@@ -6,6 +6,7 @@ import { gestures } from "./scenario-gestures.js";
 import { base } from "./map.js";
 import { panel, people, say } from "./scenario-panel.js";
 import { surface } from "./scenario-surface.js";
+import { walks } from "./scenario-walks.js";
 
 const sent = ({ at, name, partial, ...edit }) => edit;
 const STRETCH_CACHE = 64;
@@ -57,6 +58,7 @@ export async function open(root) {
   let ready = false;
   let shown = find("plan-shown").value;
   let cursor = null;
+  let told = "";
 
   const body = () => ({ ...config.base, slice: find("plan-slice").value, shown, edits: edits.shown.filter((edit) => !edit.partial).map(sent) });
 
@@ -115,6 +117,8 @@ export async function open(root) {
       if (effect.access.length === 0) return;
     } else tell(edits.edits.length ? words.up_to_date : words.ready);
     mark(asked, effect);
+    told = effect.shown;
+    if (edits.shown === edits.edits) walked.again();
     drawn.homes(effect.homes);
     figures.draw(effect);
     drawCounts(effect.homes);
@@ -198,6 +202,13 @@ export async function open(root) {
     },
   });
 
+  const walked = walks(root, map, config, {
+    body: () => ({ ...config.base, slice: find("plan-slice").value, shown, edits: edits.edits.map(sent) }),
+    shown: () => shown || told || Object.keys(config.indicators).find((key) => config.indicators[key].kinds.length),
+    tell,
+  });
+  map.on("click", (event) => walked.listens && !tool && walked.at(event.lngLat));
+
   async function showKnown() {
     const layer = config.tools[tool]?.layer ?? "";
     drawn.compounds(layer === "compounds" || tool === "open_gate");
@@ -279,7 +290,11 @@ export async function open(root) {
     } else if (command || event.altKey) {
       return;
     } else if (event.key === "Escape") {
+      walked.stop();
       if (!hands.stop()) choose("");
+    } else if (event.target === map.getCanvas() && walked.listens && !tool && (event.key === " " || event.key === "Enter")) {
+      event.preventDefault();
+      walked.at(map.getCenter());
     } else if (event.target === map.getCanvas() && tool && (event.key === " " || event.key === "Enter")) {
       event.preventDefault();
       if (event.key === "Enter" && hands.finish()) return;

@@ -327,6 +327,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "desk:plan_effect": (
         Example(lambda asked: Case(kwargs=_edition(asked), data=scenarios.draft(asked.world), json=True), "POST"),
     ),
+    "desk:plan_walks": (
+        Example(
+            lambda asked: Case(
+                kwargs=_edition(asked), data=scenarios.draft(asked.world, kinds=["kindergarten"], edits=[]), json=True
+            ),
+            "POST",
+        ),
+    ),
     "desk:plan_known": (Example(lambda asked: Case(kwargs={**_edition(asked), "layer": "gates"})),),
     "desk:plan_way": (Example(lambda asked: Case(kwargs=_edition(asked), query={"lon": "120.17", "lat": "30.25"})),),
     # Sitings

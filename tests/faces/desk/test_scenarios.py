@@ -149,6 +149,33 @@ def test_a_way_is_picked_from_crossing_to_crossing(desk: Desk) -> None:
         assert desk.officer.get(address, wrong).status_code == 400
 
 
+def test_rings_grow_with_the_distance_and_with_a_bridge(desk: Desk) -> None:
+    (at,) = degrees((150.0, 300.0))
+
+    rings = ask(desk.officer, desk, "plan_walks", draft(desk, **{"from": at})).json()["rings"]
+
+    shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in rings]
+    assert [one["m"] for one in rings] == [800, 500, 300]
+    assert shapes[0].area > shapes[1].area > shapes[2].area > 0
+
+
+def test_who_is_far_from_a_kindergarten_is_told_of_the_homes_seen(desk: Desk) -> None:
+    body = draft(desk, TO_CLOSE, kindergarten_at(*KINDERGARTEN_NORTH), kinds=["kindergarten"])
+
+    whole, mine = (ask(client, desk, "plan_walks", body).json() for client in (desk.officer, desk.worker))
+
+    assert [one["m"] for one in whole["steps"]] == [300, 500, 800]
+    walks = [one["m"] for one in whole["worst"] if one["m"] is not None]
+    assert walks == sorted(walks, reverse=True)
+    assert whole["route"]["type"] == "LineString"
+    assert {one["community"] for one in mine["worst"]} == {COMMUNITY}
+    assert sum(mine["homes"]["people"]) < sum(whole["homes"]["people"])
+    for kinds in (None, [], ["castle"], "kindergarten", [["kindergarten"]]):
+        assert ask(desk.officer, desk, "plan_walks", body | {"kinds": kinds}).status_code == 400
+    for at in ("here", [1], [500, 1], ["1", "2"]):
+        assert ask(desk.officer, desk, "plan_walks", body | {"from": at}).status_code == 400
+
+
 def test_a_scenario_is_kept_revised_shared_and_withdrawn(desk: Desk) -> None:
     number = save(desk, kindergarten_at(*KINDERGARTEN_NORTH))
     page = desk.officer.get(reverse("desk:scenario", args=[number])).content.decode()

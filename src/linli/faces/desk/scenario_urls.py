@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.faces.desk.views.planning import comparing, keeping, scenarios, whatif
+from linli.faces.desk.views.planning import comparing, keeping, scenarios, walking, whatif
 
 _WHAT_IF = "planning/what-if/<int:district>/<int:edition>"
 _ONE = "planning/scenarios/<int:scenario>"
@@ -21,5 +21,6 @@ urlpatterns = [
     path(f"{_WHAT_IF}/warm/", whatif.warm, name="plan_warm"),
     path(f"{_WHAT_IF}/effect/", whatif.effect, name="plan_effect"),
     path(f"{_WHAT_IF}/known/<str:layer>.json", whatif.known, name="plan_known"),
+    path(f"{_WHAT_IF}/walks/", walking.walks, name="plan_walks"),
     path(f"{_WHAT_IF}/way.json", whatif.way, name="plan_way"),
 ]

@@ -43,6 +43,7 @@ def indicators(pack: Pack, kinds: Mapping[str, str]) -> dict[str, dict[str, Any]
             "name": f"{one.number} {words.name(one)}".strip(),
             "gain": gain(one, kinds) if one.measure.walks else "",
             "loss": loss(one, kinds) if one.measure.walks else "",
+            "kinds": list(one.measure.walks[0]) if one.measure.walks else [],
         }
         for one in pack.indicators
     }
@@ -100,4 +101,12 @@ def of_map() -> dict[str, str]:
         "remove": _("删去"),
         "remove_edit": _("删去第 {n} 处修改"),
         "no_edits": _("还没有修改。"),
+        "click_for_rings": _("点地图上任意一处,看 5、10、15 分钟能走到哪里"),
+        "rings": _("{m} 米以内"),
+        "far_title": _("离得远的人:{name}"),
+        "beyond": _("超过 {m} 米"),
+        "people": _("{n} 人"),
+        "walk": _("{m} 米"),
+        "no_walk": _("步行无法到达"),
+        "route": _("地图上的虚线是最远一户的步行路线"),
     }

@@ -86,7 +86,7 @@ def _moves(situation: Situation, measure: Measure, walks: Walks) -> _Moves:
 def tell(effect: Effect, on: Standing, scope: Scope, *, district: int, shown: str) -> dict[str, Any]:
     """The effect for the page's script, as far as the person sees the district."""
     situation, reach = on.ground.situation, on.base.result.reach
-    seen = _seen(situation, scope, district)
+    seen = seen_communities(situation, scope, district)
     whole = bool(seen.all())
     walks = changed_walks(effect, reach, situation.buildings.xy.shape[0])
     indicators = {one.key: one for one in on.pack.indicators if one.measure.walks}
@@ -117,7 +117,7 @@ def tell(effect: Effect, on: Standing, scope: Scope, *, district: int, shown: st
     } | _homes(on, indicators.get(chosen), moves.get(chosen), walks, mine)
 
 
-def _seen(situation: Situation, scope: Scope, district: int) -> NDArray[np.bool_]:
+def seen_communities(situation: Situation, scope: Scope, district: int) -> NDArray[np.bool_]:
     """(c,) communities that the person sees."""
     held = scope.places(Permission.VIEW_CHECKUP)
     if district in held:

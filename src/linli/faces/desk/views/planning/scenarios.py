@@ -296,4 +296,5 @@ def _urls(edition: EditionValue) -> dict[str, str]:
         "effect": reverse("desk:plan_effect", args=address),
         "known": reverse("desk:plan_known", args=[*address, "LAYER"]),
         "way": reverse("desk:plan_way", args=address),
+        "walks": reverse("desk:plan_walks", args=address),
     }
