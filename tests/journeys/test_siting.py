@@ -1,0 +1,78 @@
+"""From a shortfall to proposed projects, in a real browser."""
+
+import re
+
+import pytest
+from conftest import LiveSite
+from playwright.sync_api import Page, expect
+
+from linli.synthetic.accounts import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+IDLE = "body[data-map-idle='1']"
+MAP_LIMIT_MS = 60_000
+SEARCH_LIMIT_MS = 180_000
+NARROW = {"width": 360, "height": 740}
+
+
+def sign_in(page: Page, site: LiveSite, username: str) -> None:
+    page.goto(f"{site.url}/sign-in/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+
+
+def test_where_something_should_go(page: Page, demo_site: LiveSite) -> None:
+    """Ask from an indicator, set a point by keyboard, stop the search, see the gap, make projects, take them along."""
+    sign_in(page, demo_site, "district")
+    page.goto(f"{demo_site.url}/indicators/ZJ-10/")
+    page.get_by_role("link", name="看看该放在哪里").click()
+    page.wait_for_selector(IDLE, timeout=MAP_LIMIT_MS)
+    expect(page.locator("[data-count]")).to_contain_text("处候选")
+
+    # A hard question, so that there is time to stop: whoever walks farthest, among hundreds of buildings.
+    page.check("input[name=origin-building]")
+    page.check("input[value=p_center]")
+    page.fill("#most", "12")
+    page.fill("#area-0", "0")
+    page.select_option("#limit_s", "180")
+    before = page.locator("[data-count]").inner_text()
+    page.get_by_role("button", name="在图上点出位置").click()
+    page.locator(".map canvas").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-count]")).not_to_have_text(before)
+    page.get_by_role("button", name="开始计算").first.click()
+
+    expect(page.locator("#siting-progress")).to_be_visible()
+    best = page.locator("#siting-progress .figure b").first
+    expect(best).to_contain_text("米", timeout=SEARCH_LIMIT_MS)
+    page.get_by_role("button", name="停下").click()
+    proof = page.locator(".proof-line")
+    expect(proof).to_be_visible(timeout=SEARCH_LIMIT_MS)
+    expect(proof).to_contain_text("按要求停止")
+    expect(proof).to_contain_text("与最优解最多相差")
+    page.wait_for_selector(IDLE, timeout=MAP_LIMIT_MS)
+    expect(page.locator(".pin-sample.on-map").first).to_be_visible()
+
+    chosen = page.locator("input[name=choice]").count()
+    page.locator("input[name=choice]").last.uncheck()
+    page.get_by_role("button", name="把勾选的转为拟建项目").click()
+    expect(page.locator("#notices")).to_contain_text(f"已把 {chosen - 1} 处加入拟建项目")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="XLSX").click()
+    assert download.value.suggested_filename == "projects.xlsx"
+
+
+def test_no_page_of_sitings_is_wider_than_the_narrowest_screen(page: Page, demo_site: LiveSite) -> None:
+    page.set_viewport_size(NARROW)
+    sign_in(page, demo_site, "district")
+    wide = []
+
+    for address in ("/planning/sitings/", "/planning/sitings/ask/", "/planning/sitings/projects/"):
+        page.goto(demo_site.url + address, wait_until="load")
+        if page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]:
+            wide.append(address)
+
+    assert not wide
