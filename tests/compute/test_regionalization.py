@@ -52,6 +52,8 @@ def grid(columns: int, rows: int, people: list[int], seed: int = 1, *, costs: bo
         mass=random.uniform(0, 1, n),
         group=random.integers(-1, 4, n),
         outside=random.uniform(0, 30, n),
+        outline=np.full(n, 400.0),
+        length=np.full(len(pairs), 100.0),
         needs=needs,
     )
 
@@ -86,6 +88,7 @@ def obvious_cost(instance: Graph, atoms: list[int]) -> float:
     """Of one region, written down as the page on the method has it."""
     inside, cost = set(atoms), 0.0
     for a in atoms:
+        cost += instance.own[a]
         for e in range(instance.first[a], instance.first[a + 1]):
             if instance.neighbor[e] in inside and instance.neighbor[e] > a:
                 cost += instance.price[e]
@@ -151,7 +154,7 @@ def test_what_can_be_divided_is_and_what_is_called_impossible_is(instance: Graph
     limits = Limits(low, low + more)
     drawer = Drawer(instance, limits)
 
-    run = drawer.run(3, SHORT)
+    run = drawer.run(3, Effort(steps=20_000, chunk=500, collect=3))
 
     aside = {int(a) for part in run.impossible for a in part.atoms}
     assert (run.label >= 0).all()

@@ -63,7 +63,7 @@ class Effort:
 USUAL = Effort()
 RIGID = 0.1
 """Of the mean cost of a region: what the square of a wrong number of regions costs while drawing."""
-WILD = 0.1
+WILD = 0.2
 """Share of steps on regions out of range that are taken whatever they cost, in every second chunk."""
 
 
@@ -252,6 +252,7 @@ def _taken(graph: Graph, atoms: NDArray[np.intp]) -> Graph:
             np.int64
         ),
         met_by=new[graph.met_by[met]],
+        own=graph.own[atoms],
     )
     for array in taken.arrays:
         array.flags.writeable = False

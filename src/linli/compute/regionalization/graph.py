@@ -19,7 +19,7 @@ _I64 = types.Array(types.int64, 1, "C", readonly=True)
 _F64 = types.Array(types.float64, 1, "C", readonly=True)
 _U8 = types.Array(types.uint8, 1, "C", readonly=True)
 
-GRAPH = types.Tuple((_I32, _I32, _F64, _F64, _U8, _I64, _F64, _F64, _F64, _I32, _F64, _I32, _F64, _I64, _I32))
+GRAPH = types.Tuple((_I32, _I32, _F64, _F64, _U8, _I64, _F64, _F64, _F64, _I32, _F64, _I32, _F64, _I64, _I32, _F64))
 """The type of ``Graph.arrays``, for the signatures of compiled functions."""
 
 
@@ -31,7 +31,7 @@ class Graph:
     """(n + 1,) neighbors of atom v are ``neighbor[first[v]:first[v + 1]]``."""
     neighbor: Ints
     price: Floats
-    """Of a border inside a region."""
+    """Of a border inside a region; less than nothing where that saves more outline than it costs."""
     drag: Floats
     """0 to 1: how late a spanning tree takes a border, so that cuts fall where borders cost much."""
     joins: NDArray[np.uint8]
@@ -52,6 +52,8 @@ class Graph:
     met_first: Longs
     met_by: Ints
     """Atoms that meet need i are ``met_by[met_first[i]:met_first[i + 1]]``."""
+    own: Floats
+    """(n,) cost of an atom wherever it is."""
 
     @property
     def atoms(self) -> int:
@@ -67,6 +69,7 @@ class Graph:
         return (
             self.first, self.neighbor, self.price, self.drag, self.joins, self.people, self.mass, self.x, self.y,
             self.group, self.outside, self.need_first, self.need_cost, self.met_first, self.met_by,
+            self.own,
         )  # fmt: skip
 
 
@@ -94,6 +97,8 @@ def build(
     group: ArrayLike | None = None,
     outside: ArrayLike | None = None,
     needs: Needs = NO_NEEDS,
+    outline: ArrayLike | None = None,
+    length: ArrayLike | None = None,
 ) -> Graph:
     """A graph from its borders.
 
@@ -114,6 +119,10 @@ def build(
         Cost of an atom whose group is not the leading one of its region; the leading one is chosen so that this is
         least.
     needs : Needs
+    outline : (n,) not negative
+        Cost of the outline of an atom that stands alone.
+    length : (e,) not negative
+        Cost of the part of it that a border saves to each side, once both atoms are in one region.
 
     Raises
     ------
@@ -130,13 +139,15 @@ def build(
     tail = np.concatenate([pairs[:, 0], pairs[:, 1]])
     order = np.lexsort([np.concatenate([pairs[:, 1], pairs[:, 0]]), tail])
     both = np.concatenate([np.arange(e), np.arange(e)])[order]
+    own = inputs.amounts("outline", np.zeros(n) if outline is None else outline, rows=n)
+    saved = inputs.amounts("length", np.zeros(e) if length is None else length, rows=e)
     outside_ = inputs.amounts("outside", np.zeros(n) if outside is None else outside, rows=n)
     drag = _drag(priced, grouped[pairs[:, 0]] != grouped[pairs[:, 1]], bool(outside_.any()))
     needed = _needs(needs, n)
     graph = Graph(
         first=np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int32),
         neighbor=np.concatenate([pairs[:, 1], pairs[:, 0]])[order].astype(np.int32),
-        price=priced[both],
+        price=(priced - 2 * saved)[both],
         drag=drag[both],
         joins=joined[both].astype(np.uint8),
         people=inputs.integers("people", people, rows=n, lowest=0).astype(np.int64),
@@ -149,6 +160,7 @@ def build(
         need_cost=needed.cost,
         met_first=needed.first,
         met_by=needed.met_by,
+        own=own,
     )
     for array in graph.arrays:
         array.flags.writeable = False

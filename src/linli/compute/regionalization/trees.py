@@ -30,7 +30,7 @@ def region_cost(graph, members, count, mark, stamp, tally):  # type: ignore[no-u
 
     ``tally`` is (groups,) zeros and is left so.
     """
-    first, neighbor, price, _, _, _, mass, x, y, group, outside, need_first, need_cost, met_first, met_by = graph
+    first, neighbor, price, _, _, _, mass, x, y, group, outside, need_first, need_cost, met_first, met_by, own = graph
     cost = 0.0
     whole = 0.0
     sx = 0.0
@@ -39,6 +39,7 @@ def region_cost(graph, members, count, mark, stamp, tally):  # type: ignore[no-u
     away = 0.0
     for i in range(count):
         a = members[i]
+        cost += own[a]
         for e in range(first[a], first[a + 1]):
             if neighbor[e] > a and mark[neighbor[e]] == stamp:
                 cost += price[e]

@@ -103,6 +103,8 @@ def graph_of(atoms: Atoms, rules: UnitRules, goal: Goal) -> Graph:
         mass=goal.spread * cost_mass(atoms),
         group=atoms.community,
         outside=goal.outside * people,
+        outline=goal.outline * atoms.perimeter_m,
+        length=goal.outline * borders.length_m,
         needs=Needs(walks.group_atom, goal.unserved * walks.group_people, walks.group_first, walks.facility_atom),
     )
 

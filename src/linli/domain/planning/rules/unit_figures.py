@@ -150,7 +150,8 @@ class _Reading:
             cost=price
             + goal.spread * _spread(atoms, members)
             + goal.outside * (people - majority)
-            + goal.unserved * unserved,
+            + goal.unserved * unserved
+            + goal.outline * float(perimeter),
             breaches=self._breaches(number, people, parts, line_m, walks),
         )
 

@@ -12,7 +12,7 @@ from linli.domain.standards.rules.reading.sourcing import sourced
 from linli.domain.standards.rules.reading.vocabulary import read_sources
 
 FILE = "units.yaml"
-_WEIGHTS = ("lines", "spread", "outside", "unserved")
+_WEIGHTS = ("lines", "spread", "outside", "unserved", "outline")
 
 
 class _Keyed(Protocol):

@@ -80,6 +80,8 @@ class Goal:
     """A person outside the community in which most people of the unit live."""
     unserved: float
     """A person and service within the walk, but not within the unit."""
+    outline: float
+    """A meter of the outline of a unit."""
 
 
 @dataclass(frozen=True, slots=True)
