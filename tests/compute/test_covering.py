@@ -11,9 +11,10 @@ from compute import choices
 from compute.choices import Instance, an_instance
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core import event
 from numpy.typing import NDArray
 
-from linli.compute.facility_location import covering, covers, loops
+from linli.compute.facility_location import center, covering, covers, loops, median
 from linli.compute.facility_location.watching import Ending, NothingFits, Watch
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -235,3 +236,19 @@ def test_a_set_covering_that_is_stopped_keeps_a_choice_that_serves_all() -> None
     assert whole.value == whole.bound
     assert stopped.bound <= whole.value <= stopped.value
     assert (distance[:, stopped.columns] <= 6).any(axis=1).all()
+
+
+def test_no_search_compiles_anything() -> None:
+    distance = np.array([[10, 30], [30, 10], [20, 20]], dtype=np.int32)
+    distance.flags.writeable = False
+    use = np.ones((2, 1), dtype=np.int64)
+    use.flags.writeable = False
+
+    with event.install_recorder("numba:compile") as heard:
+        covering.maximal(
+            covering.demand(covers.within(distance, 20), [1, 2, 3]), covering.plain_offers(use, [1]), WATCH
+        )
+        median.median(median.walks(distance), [1, 2, 3], use, [1], WATCH)
+        center.center(median.walks(distance), use, [1], WATCH)
+
+    assert heard.buffer == []

@@ -184,7 +184,9 @@ def cheapest(wanted: Demand, needed: ArrayLike, offers: Offers, price: ArrayLike
     outcome = _solved_within_limits(program, model, offers, watch, point, 0, step)
     if outcome.ending is None or (outcome.x is None and start is None):
         raise NothingFits(proven=outcome.ending is None)
-    columns, options = start if outcome.x is None and start is not None else model.chosen(outcome.x)
+    chosen = start if outcome.x is None else model.chosen(outcome.x)
+    assert chosen is not None
+    columns, options = chosen
     value = int(prices[np.concatenate([columns, options])].sum())
     served = _served(core, offers, columns)
     _, amounts, _ = served
