@@ -18,6 +18,8 @@ _I32 = types.Array(types.int32, 1, "C", readonly=True)
 _ROWS = types.int32[:, ::1]
 _FLAGS = types.uint8[::1]
 _INFINITY = np.int32(INFINITY_CM)
+_FEW = 3
+"""So many kinds are searched faster one by one than side by side."""
 
 
 def nearest(hierarchy: Hierarchy, facilities: Anchors, kind: ArrayLike, kinds: int) -> Ints:
@@ -65,7 +67,12 @@ def nearest_facilities(
     check_anchors("origins", hierarchy, origins)
     distance = np.empty((len(origins), kinds), dtype=np.int32)
     tail, head = hierarchy.edge_tail[origins.edge], hierarchy.edge_head[origins.edge]
-    for offset in range(0, kinds, LANES):
+    few = kinds if kinds <= _FEW else 0
+    for one in range(few):
+        label = _swept_alone(hierarchy, facilities, of_kind == one)
+        nearer = np.minimum(label[tail] + origins.to_tail_cm, label[head] + origins.to_head_cm)
+        distance[:, one] = np.minimum(nearer, _INFINITY)
+    for offset in range(few, kinds, LANES):
         labels = _swept(hierarchy, facilities, of_kind, offset)
         if uses_vectors():
             _at_origins(labels, tail, origins.to_tail_cm, head, origins.to_head_cm, offset, distance)
@@ -136,6 +143,31 @@ def _swept(hierarchy: Hierarchy, facilities: Anchors, kind: Ints, offset: int) -
     else:
         _sweep_plainly(h.arc_first, h.arc_head, h.arc_cm, active, labels)
     return labels
+
+
+def _swept_alone(hierarchy: Hierarchy, facilities: Anchors, chosen: NDArray[np.bool_]) -> Ints:
+    """(n,) distances by position to the nearest of some facilities."""
+    h, some = hierarchy, facilities.take(chosen)
+    label = np.full(h.nodes, INFINITY_CM, dtype=np.int32)
+    np.minimum.at(label, h.edge_tail[some.edge], some.to_tail_cm)
+    np.minimum.at(label, h.edge_head[some.edge], some.to_head_cm)
+    _sweep_one(h.arc_first, h.arc_head, h.arc_cm, label)
+    return label
+
+
+@njit(types.void(_I32, _I32, _I32, types.int32[::1]), cache=True, nogil=True)
+def _sweep_one(arc_first, arc_head, arc_cm, label):  # type: ignore[no-untyped-def]
+    """Both passes for a single kind."""
+    for v in range(label.size):
+        here = label[v]
+        if here < _INFINITY:
+            for a in range(arc_first[v], arc_first[v + 1]):
+                label[arc_head[a]] = min(label[arc_head[a]], here + arc_cm[a])
+    for v in range(label.size - 1, -1, -1):
+        here = label[v]
+        for a in range(arc_first[v], arc_first[v + 1]):
+            here = min(here, label[arc_head[a]] + arc_cm[a])
+        label[v] = here
 
 
 @njit(types.void(_ROWS, _FLAGS, _I32, _I32, _I32), cache=True, nogil=True)

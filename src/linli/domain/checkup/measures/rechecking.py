@@ -30,6 +30,22 @@ _FIGURES = ("number", "numerator", "denominator", "missing", "lower_bound", "est
 _LACKING = frozenset({State.BELOW_MINIMUM, State.BELOW_TARGET})
 
 
+_IDLE = "idle_area_m2"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """What else than walks an edit may have changed."""
+
+    communities: NDArray[np.int64]
+    """Where it did."""
+    kinds: frozenset[str]
+    """Kinds of the facilities that came, went, moved, or count otherwise."""
+    premises: bool
+    homes: bool
+    """Homes or people: then any figure may be another."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Changes:
     """What is other than before, by community."""
@@ -59,21 +75,23 @@ class Recheck:
         kinds = {kind for i in pack.indicators for kinds in i.measure.walks for kind in kinds}
         self._kinds = kinds
         self._shortfalls = {(s.community, s.indicator): s for s in before.shortfalls}
+        for types in set(before.types):
+            self._figures_for(types)
 
-    def result(self, now: Situation, reach: Reach, touched: NDArray[np.int64], walked: Differences) -> CheckupResult:
+    def result(self, now: Situation, reach: Reach, touched: Quantities, walked: Differences) -> CheckupResult:
         """``check_up`` of ``now``.
 
         Parameters
         ----------
         reach : of ``now``
-        touched : communities in which other things than walks may have changed: people, homes, facilities, premises
+        touched : what else than walks may have changed
         walked : the walks that have changed
         """
-        asked = np.union1d(touched, self._walked_otherwise(now, reach, walked)).astype(np.int64)
+        asked = np.union1d(touched.communities, self._walked_otherwise(now, reach, walked)).astype(np.int64)
         if asked.size == 0:
             return replace(self.before, reach=reach)
         some = _reach_of(reach, asked)
-        measurement = self._measured(now, some, asked)
+        measurement = self._measured(now, some, asked, self._concerned(now, touched, walked))
         changes = self._judged(measurement, asked)
         findings = self._findings(changes)
         verdicts = self.before.verdicts
@@ -89,7 +107,21 @@ class Recheck:
         other = walked.row[asked[walked.kind]]
         return np.unique(np.concatenate([reach.community[other], reach.community[known:]]))
 
-    def _measured(self, now: Situation, reach: Reach, asked: NDArray[np.int64]) -> Measurement:
+    def _concerned(self, now: Situation, touched: Quantities, walked: Differences) -> list[int]:
+        """Indicators that may have changed."""
+        if touched.homes:
+            return list(range(len(self.pack.indicators)))
+        other = np.bincount(walked.kind, minlength=len(now.facility_kinds)) > 0
+        kinds = {kind for kind, differs in zip(now.facility_kinds, other.tolist(), strict=True) if differs}
+        return [
+            number
+            for number, indicator in enumerate(self.pack.indicators)
+            if not kinds.isdisjoint(kind for one in indicator.measure.walks for kind in one)
+            or not touched.kinds.isdisjoint(indicator.measure.facility_kinds)
+            or (touched.premises and any(_IDLE in quantity.of for quantity in indicator.measure.quantities))
+        ]
+
+    def _measured(self, now: Situation, reach: Reach, asked: NDArray[np.int64], concerned: list[int]) -> Measurement:
         """Measured anew in the communities asked for."""
         before = self.before.measurement
         number = np.full(self.communities + 1, -1, dtype=np.int32)
@@ -105,11 +137,12 @@ class Recheck:
         there = Reach(
             reach.hierarchy, at_small[reach.rows], number[reach.community].astype(np.int64), reach.distance_cm
         )
-        found = measure(small, there, self.pack, answers)  # type: ignore[arg-type]
+        some = replace(self.pack, indicators=tuple(self.pack.indicators[i] for i in concerned))
+        found = measure(small, there, some, answers)  # type: ignore[arg-type]
         arrays = {}
         for name in _FIGURES:
             array = getattr(before, name).copy()
-            array[:, asked] = getattr(found, name)
+            array[np.ix_(np.array(concerned, dtype=np.int64), asked)] = getattr(found, name)
             arrays[name] = array
         return replace(before, **arrays)
 

@@ -62,28 +62,24 @@ def differences(was: Reach, now: Reach) -> Differences:
     return Differences(row, kind)
 
 
-def reach_again(
-    before: Walks, was: Reach, now: Situation, hierarchy: Hierarchy, touched: Touched
-) -> tuple[Walks, Reach]:
-    """``walk_again``, and its parts put together."""
-    found = walk_again(before, was, now, hierarchy, touched)
-    if found.inside is not before.inside or touched.places is not None:
-        return found, reach_of(now, hierarchy, found)
+def reach_again(before: Walks, was: Reach, now: Situation, hierarchy: Hierarchy, touched: Touched) -> Reach:
+    """``reach.prepare`` of ``now``, given the parts and the whole before; ``hierarchy`` is that of the new network."""
+    new = now.buildings.community.size > before.buildings
+    if new or touched.places is not None or touched.compounds.size:
+        return reach_of(now, hierarchy, walk_again(before, now, hierarchy, touched))
     # Nothing but some columns can differ.
     some = touched.kinds
-    nearest = np.minimum(found.to_open[:, some], found.inside[:, some])
-    nearest[found.lost] = np.minimum(nearest[found.lost], found.around[:, some])
+    nearest = np.minimum(walks_to_open(now, hierarchy, before.rows, some), before.inside[:, some])
+    nearest[before.lost] = np.minimum(nearest[before.lost], before.around[:, some])
     distance = was.distance_cm.copy()
     distance[:, some] = nearest
-    return found, replace(was, hierarchy=hierarchy, distance_cm=distance)
+    return replace(was, hierarchy=hierarchy, distance_cm=distance)
 
 
-def walk_again(before: Walks, was: Reach, now: Situation, hierarchy: Hierarchy, touched: Touched) -> Walks:
+def walk_again(before: Walks, now: Situation, hierarchy: Hierarchy, touched: Touched) -> Walks:
     """``reach.walks`` of ``now``, given those of a situation before; ``hierarchy`` is that of the new network."""
     rows = _inhabited(before, now)
     to_open, near = _to_open(before, now, hierarchy, rows, touched)
-    if near is None and touched.compounds.size == 0 and rows.size == before.rows.size:
-        return replace(before, to_open=to_open)
     compound = now.buildings.compound[rows]
     again = np.isin(compound, touched.compounds)
     again[before.rows.size :] = True

@@ -7,6 +7,7 @@ the answers. See ``docs/algorithms/what-if.md``.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import Anchors
 from linli.domain.checkup.measures import CheckupResult, check_up
 from linli.domain.checkup.measures.reach import Walks, reach_of, walks
-from linli.domain.checkup.measures.rechecking import Recheck
+from linli.domain.checkup.measures.rechecking import Quantities, Recheck
 from linli.domain.checkup.measures.rewalking import Differences, Touched, differences, reach_again
 from linli.domain.checkup.rules import Answers
 from linli.domain.places.rules.situation import Situation
@@ -33,6 +34,7 @@ from linli.domain.planning.rules.effects import Effect, FindingChange, VerdictCh
 from linli.domain.planning.rules.resolved import Resolved
 from linli.domain.standards.rules import Pack, TimeSlice
 
+T = TypeVar("T")
 Wholes = NDArray[np.int64]
 
 
@@ -66,7 +68,6 @@ class After:
     network: Changed
     situation: Situation
     result: CheckupResult
-    walks: Walks
     walked: Differences
     """The walks that are others than in the base."""
 
@@ -159,23 +160,24 @@ def after(before: Base, resolved: Resolved) -> After:
     network = before.network if same_ways else changed(before.ground.situation.network, resolved.changes)
     hierarchy = before.slice_hierarchy if same_ways else amend(before.hierarchy, network)
     now = applied(before.ground.situation, resolved, network=network)
-    where, communities = _touched(before, resolved, now, None if same_ways else network)
-    found, reach = reach_again(before.walks, before.result.reach, now, hierarchy, where)
+    where, quantities = _touched(before, resolved, now, None if same_ways else network)
+    reach = reach_again(before.walks, before.result.reach, now, hierarchy, where)
     walked_otherwise = differences(before.result.reach, reach)
-    checked = before.recheck.result(now, reach, communities, walked_otherwise)
-    return After(network, now, checked, found, walked_otherwise)
+    checked = before.recheck.result(now, reach, quantities, walked_otherwise)
+    return After(network, now, checked, walked_otherwise)
 
 
 def effect_of(before: Base, resolved: Resolved, made: After) -> Effect:
     """The differences between a base and an edited situation."""
     was, now, rows = before.result, made.result, made.walked.rows()
-    changed_findings = [(b, a) for b, a in zip(was.findings, now.findings, strict=True) if b is not a and b != a]
-    verdicts = [(b, a) for b, a in zip(was.verdicts, now.verdicts, strict=True) if b is not a and b != a]
+    kinds = frozenset(made.situation.facility_kinds[k] for k in np.unique(made.walked.kind).tolist())
+    changed_findings = _others(was.findings, now.findings)
+    verdicts = _others(was.verdicts, now.verdicts)
     lacked = {(s.community, s.indicator) for s in was.shortfalls}
     lacks = {(s.community, s.indicator) for s in now.shortfalls}
     return Effect(
         slice=before.slice,
-        access=tuple(access_change(one, made.situation, now.reach, rows) for one in before.walked),
+        access=tuple(access_change(one, made.situation, now.reach, rows, kinds) for one in before.walked),
         findings=tuple(FindingChange(b, a) for b, a in changed_findings),
         verdicts=tuple(VerdictChange(b, a) for b, a in verdicts),
         closed=tuple(s for s in was.shortfalls if (s.community, s.indicator) not in lacks),
@@ -184,6 +186,13 @@ def effect_of(before: Base, resolved: Resolved, made: After) -> Effect:
         cost_fen=resolved.cost_fen,
         cost_unknown=resolved.cost_unknown,
     )
+
+
+def _others(before: tuple[T, ...], after: tuple[T, ...]) -> list[tuple[T, T]]:
+    """Pairs that differ, of two lists in the same order; what was not made anew is the same object."""
+    if after is before:
+        return []
+    return [(b, a) for b, a in zip(before, after, strict=True) if b is not a and b != a]
 
 
 def _walk_change(was: CheckupResult, now: CheckupResult, walked: Differences) -> WalkChange:
@@ -201,7 +210,7 @@ def _same(one: Changes, other: Changes) -> bool:
     )
 
 
-def _touched(before: Base, resolved: Resolved, now: Situation, network: Changed | None) -> tuple[Touched, Wholes]:
+def _touched(before: Base, resolved: Resolved, now: Situation, network: Changed | None) -> tuple[Touched, Quantities]:
     """Where the edited situation differs from the base, and the communities whose facilities or homes do."""
     facilities = before.ground.situation.facilities
     rows = _other_facilities(before, resolved)
@@ -231,7 +240,14 @@ def _touched(before: Base, resolved: Resolved, now: Situation, network: Changed 
         )
     )
     where = Touched(places, np.unique(kinds).astype(np.int64), every[every >= 0])
-    return where, communities[communities >= 0].astype(np.int64)
+    counted = np.concatenate([facilities.kind[rows], added.kind]).tolist()
+    quantities = Quantities(
+        communities[communities >= 0].astype(np.int64),
+        frozenset(before.situation.facility_kinds[kind] for kind in counted),
+        premises=resolved.premises.size > 0,
+        homes=len(homes.key) > 0,
+    )
+    return where, quantities
 
 
 def _other_facilities(before: Base, resolved: Resolved) -> Wholes:

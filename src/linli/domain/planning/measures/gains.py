@@ -54,13 +54,16 @@ def walked(situation: Situation, reach: Reach, indicator: Indicator) -> Walked:
     return Walked(indicator, cm, total, order, _sums(indicator, cm, total, order))
 
 
-def access_change(before: Walked, now: Situation, reach: Reach, rows: Wholes) -> AccessChange:
+def access_change(before: Walked, now: Situation, reach: Reach, rows: Wholes, kinds: frozenset[str]) -> AccessChange:
     """One indicator over the whole district; new homes are counted, but gain and lose nothing.
 
     Parameters
     ----------
     rows : of the homes that have other walks than before, to whatever kind
+    kinds : to which some walk is another
     """
+    if kinds.isdisjoint(kind for one in before.indicator.measure.walks for kind in one):
+        rows = rows[:0]
     known = before.walk_cm.size
     new = np.arange(known, reach.rows.size)
     asked = np.concatenate([rows, new])
