@@ -20,7 +20,8 @@ from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places import queries as places
 from linli.domain.places.queries import DistrictValue, Feature
 from linli.domain.places.rules.layers import LAYER_BY_KEY, LAYERS, Layer
-from linli.faces.api import parameters
+from linli.domain.planning.queries.units import PlanValue
+from linli.faces.api import parameters, unit_features
 from linli.faces.api.checkups import district_of, seen_districts
 from linli.faces.api.parameters import Id, Word, only
 from linli.faces.api.schemas import Problem
@@ -76,7 +77,7 @@ def conformance(request: HttpRequest) -> dict[str, Any]:
 @declares(Permission.VIEW_PLACES, purpose=READING)
 @only()
 def collections(request: HttpRequest) -> dict[str, Any]:
-    """Every layer of every district that is seen."""
+    """Every layer of every district that is seen, and its units where a plan is in force."""
     found = [_collections(request, one) for one in seen_districts(request) if one.edition]
     links = [_link(request, _at("collections"), "self", JSON)]
     return {"links": links, "collections": [one for of_district in found for one in of_district]}
@@ -86,8 +87,21 @@ def collections(request: HttpRequest) -> dict[str, Any]:
 @declares(Permission.VIEW_PLACES, purpose=READING)
 @only()
 def collection(request: HttpRequest, collection: str) -> dict[str, Any]:
-    district, layer = _named(request, collection)
-    return next(one for one in _collections(request, district) if one["id"] == f"{district.code}.{layer.key}")
+    units = _units_of(request, collection)
+    district = units[0] if units else _named(request, collection)[0]
+    return next(one for one in _collections(request, district) if one["id"] == collection)
+
+
+def _units_of(request: HttpRequest, collection: str) -> tuple[DistrictValue, PlanValue] | None:
+    """The district whose units a collection holds, and their plan; None for a layer."""
+    code, _dot, key = collection.rpartition(".")
+    if key != unit_features.KEY:
+        return None
+    district = district_of(request, code)
+    plan = unit_features.plan(request, district)
+    if plan is None:
+        raise HttpError(404, _("这个区还没有生效的单元划分。"))
+    return district, plan
 
 
 def _named(request: HttpRequest, collection: str) -> tuple[DistrictValue, Layer]:
@@ -104,7 +118,19 @@ def _collections(request: HttpRequest, district: DistrictValue) -> list[dict[str
     assert district.edition is not None
     box = places.bounds(request.scope, district.edition.id)  # type: ignore[attr-defined]
     extent = {"extent": {"spatial": {"bbox": [list(box)], "crs": CRS84}}} if box else {}
-    return [_collection(request, district, layer, extent) for layer in LAYERS]
+    found = [_collection(request, district, layer, extent) for layer in LAYERS]
+    plan = unit_features.plan(request, district)
+    if plan is not None:
+        about = unit_features.described(district, plan)
+        found.append({**about, "crs": [CRS84], **extent, "links": _links(request, about["id"], about["title"])})
+    return found
+
+
+def _links(request: HttpRequest, name: str, title: str) -> list[dict[str, str]]:
+    return [
+        _link(request, _at("collection", collection=name), "self", JSON),
+        _link(request, _at("items", collection=name), "items", GEOJSON, title),
+    ]
 
 
 def _collection(
@@ -120,10 +146,7 @@ def _collection(
         "itemType": "feature",
         "crs": [CRS84],
         **extent,
-        "links": [
-            _link(request, _at("collection", collection=name), "self", JSON),
-            _link(request, _at("items", collection=name), "items", GEOJSON, layer.zh),
-        ],
+        "links": _links(request, name, layer.zh),
     }
 
 
@@ -139,24 +162,15 @@ def items(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> HttpResponse:
     """Features that meet a box (west,south,east,north), page by page."""
-    district, layer = _named(request, collection)
-    assert district.edition is not None
     parameters.moment(datetime)
     limit = min(limit, LIMIT_MAX)
-    page = places.features(
-        request.scope,  # type: ignore[attr-defined]
-        layer.key,
-        district.edition.id,
-        bbox=parameters.box(bbox),
-        limit=limit,
-        offset=offset,
-    )
+    matched, features = _page(request, collection, parameters.box(bbox), limit, offset)
     path = _at("items", collection=collection)
     links = [_link(request, request.get_full_path(), "self", GEOJSON)]
     links += [
         _link(request, f"{path}?{urlencode(_turned(request, limit, at))}", rel, GEOJSON)
         for rel, at, is_there in (
-            ("next", offset + limit, offset + len(page.features) < page.matched),
+            ("next", offset + limit, offset + len(features) < matched),
             ("prev", max(offset - limit, 0), offset > 0),
         )
         if is_there
@@ -165,12 +179,33 @@ def items(
     body = {
         "type": "FeatureCollection",
         "timeStamp": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "numberMatched": page.matched,
-        "numberReturned": len(page.features),
+        "numberMatched": matched,
+        "numberReturned": len(features),
         "links": links,
-        "features": [_feature(one, layer) for one in page.features],
+        "features": features,
     }
     return _geojson(body)
+
+
+def _page(
+    request: HttpRequest, collection: str, box: places.Box | None, limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many features meet a box, and those of one page."""
+    units = _units_of(request, collection)
+    if units is not None:
+        found = unit_features.features(request, units[1], box)
+        return len(found), found[offset : offset + limit]
+    district, layer = _named(request, collection)
+    assert district.edition is not None
+    page = places.features(
+        request.scope,  # type: ignore[attr-defined]
+        layer.key,
+        district.edition.id,
+        bbox=box,
+        limit=limit,
+        offset=offset,
+    )
+    return page.matched, [_feature(one, layer) for one in page.features]
 
 
 def _turned(request: HttpRequest, limit: int, offset: int) -> dict[str, object]:
@@ -183,6 +218,14 @@ def _turned(request: HttpRequest, limit: int, offset: int) -> dict[str, object]:
 @only()
 def item(request: HttpRequest, collection: str, place: Id) -> HttpResponse:
     """One feature by its permanent id."""
+    links = [_link(request, _at("item", collection=collection, place=place), "self", GEOJSON)]
+    links.append(_link(request, _at("collection", collection=collection), "collection", JSON))
+    units = _units_of(request, collection)
+    if units is not None:
+        found = [one for one in unit_features.features(request, units[1], None) if one["id"] == place]
+        if not found:
+            raise HttpError(404, _("没有这个地方。"))
+        return _geojson(found[0] | {"links": links})
     district, layer = _named(request, collection)
     try:
         history = places.record(request.scope, place)  # type: ignore[attr-defined]
@@ -190,8 +233,6 @@ def item(request: HttpRequest, collection: str, place: Id) -> HttpResponse:
         raise HttpError(404, _("没有这个地方。")) from None
     if history.now is None or history.layer != layer.key or history.district != district.place:
         raise HttpError(404, _("没有这个地方。"))
-    links = [_link(request, _at("item", collection=collection, place=place), "self", GEOJSON)]
-    links.append(_link(request, _at("collection", collection=collection), "collection", JSON))
     return _geojson(_feature(history.now, layer) | {"links": links})
 
 

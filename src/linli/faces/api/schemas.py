@@ -123,3 +123,89 @@ class JobOut(Schema):
     total: int
     message: str
     result: dict[str, Any] | None
+
+
+class WhatIfIn(Schema):
+    """A question: what would these edits change? Nothing is kept."""
+
+    district: str
+    pack: str
+    edits: list[dict[str, Any]]
+    slice: str = ""
+    day: date | None = None
+    homes: bool = False
+    """Also list every home whose walk changes."""
+
+
+class AccessOut(Schema):
+    """One indicator that walking decides. Meters are of the residents who reach one; null where nobody does."""
+
+    indicator: str
+    gained: int
+    gained_by_age: list[int]
+    lost: int
+    lost_by_age: list[int]
+    covered_before: int
+    covered_after: int
+    people_before: int
+    people_after: int
+    mean_m_before: float | None
+    mean_m_after: float | None
+    gini_before: float | None
+    gini_after: float | None
+    worst_tenth_m_before: float | None
+    worst_tenth_m_after: float | None
+
+
+class FindingChangeOut(Schema):
+    community: str
+    indicator: str
+    value_before: float | None
+    value_after: float | None
+    state_before: str
+    state_after: str
+
+
+class GradeChangeOut(Schema):
+    community: str
+    before: str | None
+    after: str | None
+
+
+class HomeChangeOut(Schema):
+    """Meters; null where none can be reached."""
+
+    building: str
+    kind: str
+    before_m: float | None
+    after_m: float | None
+
+
+class EffectOut(Schema):
+    edition: int
+    edition_fingerprint: str
+    pack: str
+    day: date
+    slice: str
+    access: list[AccessOut]
+    findings: list[FindingChangeOut]
+    grades: list[GradeChangeOut]
+    closed: list[ShortfallOut]
+    opened: list[ShortfallOut]
+    homes_changed: int
+    homes: list[HomeChangeOut] | None
+    cost_fen: int
+    cost_unknown: int
+
+
+class ScenarioOut(Schema):
+    id: int
+    name: str
+    day: date
+    edition: int
+    standing: Literal["current", "older", "stuck", "withdrawn"]
+    revision: int
+    revised_at: datetime
+    edits: list[dict[str, Any]]
+    cost_fen: int
+    cost_unknown: int

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router
 from ninja.errors import ValidationError
 
-from linli.faces.api import checkups, features
+from linli.faces.api import checkups, features, planning
 from linli.faces.components.declared import signed_in
 
 api = NinjaAPI(
@@ -62,7 +62,7 @@ def _answer_head(router: Router) -> None:
                 operation.methods.append("HEAD")
 
 
-for prefix, router in (("", root), ("", checkups.router), ("/ogc", features.router)):
+for prefix, router in (("", root), ("", checkups.router), ("", planning.router), ("/ogc", features.router)):
     _answer_head(router)
     api.add_router(prefix, router)
 

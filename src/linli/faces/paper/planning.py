@@ -1,26 +1,20 @@
 """Answers of planning that are kept in the database, as far as a person sees them, ready to be written."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
 
-from linli.domain.checkup import queries as checkup
 from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
-from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import effects
-from linli.domain.planning.measures.siting_gains import residents_of
 from linli.domain.planning.queries import units
 from linli.domain.planning.queries.scenarios import ScenarioValue
 from linli.domain.planning.queries.sitings import SitingValue
-from linli.domain.planning.rules.effects import Effect
 from linli.domain.standards import queries as standards
-from linli.faces.components import bases
 from linli.faces.components.planning.effect_sheets import Told
 from linli.faces.components.planning.pages import Page
+from linli.faces.components.planning.seen import effect_seen
 from linli.faces.components.planning.siting_sheets import Sited
 from linli.faces.components.planning.unit_sheets import Drawn
 
@@ -53,34 +47,8 @@ def scenario_told(scope: Scope, found: ScenarioValue, *, pack: str, day: date, s
     """
     require(scope, Permission.EXPORT, found.home)
     edition = places.edition(scope, found.district, number=found.edition_number)
-    ground = bases.ground(scope, edition)
-    seen = frozenset(scope.places(Permission.EXPORT))
-    whole = found.district in seen
-    situation = ground.situation if whole else residents_of(ground.situation, seen)
-    by = standards.pack(pack, day=day, district=found.district)
-    slices = tuple(standards.time_slices())
-    said = checkup.answers_in_force(situation.areas.place.tolist(), day=day, at=at)
-    index = {place: number for number, place in enumerate(situation.areas.place.tolist())}
-    answers = {(index[place], question): answer for (place, question), answer in said.answers.items()}
-    base = effects.base(situation, by, answers, day, slice=slice, slices=slices, hierarchy=ground.hierarchy)
-    effect = effects.effect(base, found.edits)
-    names = {"": "全天", **{one.key: one.zh for one in slices}}
-    return Told(situation, by, found.edits, effect if whole else _within(effect, situation, seen), kind_names(), names)
-
-
-def _within(effect: Effect, situation: Situation, seen: frozenset[int]) -> Effect:
-    """Without findings of communities that the person does not see."""
-    places_of = situation.areas.place.tolist()
-
-    def mine(community: int) -> bool:
-        return places_of[community] in seen
-
-    return replace(
-        effect,
-        findings=tuple(one for one in effect.findings if mine(one.after.community)),
-        verdicts=tuple(one for one in effect.verdicts if mine(one.after.community)),
-        closed=tuple(one for one in effect.closed if mine(one.community)),
-        opened=tuple(one for one in effect.opened if mine(one.community)),
+    return effect_seen(
+        scope, edition, found.edits, pack=pack, day=day, at=at, slice=slice, permission=Permission.EXPORT
     )
 
 
