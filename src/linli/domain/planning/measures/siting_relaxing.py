@@ -55,40 +55,84 @@ def out_of_reach(field: Field, asked: Coverable) -> tuple[Relaxation, ...]:
 
 def too_tight(field: Field, asked: Coverable, watch: Watch) -> tuple[Relaxation, ...]:
     """Number, budget, or share: each relaxed by itself until set covering has an answer."""
-    found, problem = [], field.problem
-    if problem.facilities_most is not None:
-        freed = replace(field, problem=replace(problem, facilities_most=None))
-        fewest = _fewest(freed, asked, watch.part(watch.left_s / 3))
-        if fewest is not None:
-            found.append(Relaxation(Rule.FACILITIES, problem.facilities_most, fewest[0], fewest[1]))
-    most = solving.fen_most(problem)
-    if most is not None:
-        freed = replace(field, problem=replace(problem, budget_fen=None, budgets_fen=()))
-        try:
-            plan = solving.cover_cheapest(freed, asked, watch.part(watch.left_s / 2))
-            # The total may do and single years not: then it is the total that the years have to grow to, at least.
-            proven = plan.ending is Ending.PROVEN and plan.value > most
-            found.append(Relaxation(Rule.BUDGET, most, max(plan.value, most), proven))
-        except NothingFits:
-            pass
-    reached = covering.maximal(asked.wanted, solving.offers(field, asked), watch.part(watch.left_s))
-    amounts = covering.served_by_group(
-        asked.wanted, solving.offers(field, asked), reached.columns, len(field.functions)
-    )[1]
+    problem = field.problem
+    found = [
+        _more_places(field, asked, watch.part(watch.left_s / 3)) if problem.facilities_most is not None else None,
+        _more_money(field, asked, watch.part(watch.left_s / 2)) if problem.has_budget else None,
+        _smaller_share(field, asked, watch.part(watch.left_s)),
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _more_places(field: Field, asked: Coverable, watch: Watch) -> Relaxation | None:
+    """The fewest places that do, the budgets kept."""
+    problem = field.problem
+    freed = replace(field, problem=replace(problem, facilities_most=None))
+    fewest = _fewest(freed, asked, watch)
+    if fewest is None or fewest[0].sites.size <= (problem.facilities_most or 0):
+        return None
+    plan, proven = fewest
+    if solving.schedule(freed, plan.chosen, None) is None:
+        return None
+    return Relaxation(Rule.FACILITIES, problem.facilities_most or 0, int(plan.sites.size), proven)
+
+
+def _more_money(field: Field, asked: Coverable, watch: Watch) -> Relaxation | None:
+    """The least total that does, the number of places kept; years grow in proportion."""
+    problem, most = field.problem, solving.fen_most(field.problem) or 0
+    freed = replace(field, problem=replace(problem, budget_fen=None, budgets_fen=()))
+    try:
+        plan = solving.cover_cheapest(freed, asked, watch)
+    except NothingFits:
+        return None
+    if not problem.budgets_fen:
+        return Relaxation(Rule.BUDGET, most, plan.value, plan.ending is Ending.PROVEN) if plan.value > most else None
+    fen = _years_that_do(field, plan, sum(problem.budgets_fen))
+    return None if fen is None else Relaxation(Rule.BUDGET, most, fen, proven=False)
+
+
+def _years_that_do(field: Field, plan: solving.Plan, together: int) -> int | None:
+    """The least total, all years grown in proportion and in whole fen, in which a plan can be opened."""
+
+    def enough(fen: int) -> bool:
+        grown = tuple(-(-each * fen // together) for each in field.problem.budgets_fen)
+        richer = replace(field.problem, budgets_fen=grown, budget_fen=None)
+        return solving.schedule(replace(field, problem=richer), plan.chosen, None) is not None
+
+    high = max(together, plan.value)
+    while not enough(high):
+        high *= 2
+        if high > 1000 * max(together, plan.value):
+            return None
+    low = together
+    while low + max(1, high // 10_000) < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _smaller_share(field: Field, asked: Coverable, watch: Watch) -> Relaxation | None:
+    """The share that the most that can be covered comes to, all limits kept."""
+    problem = field.problem
+    plan = solving.cover_most(field, asked, watch)
+    columns = plan.chosen[asked.site, asked.function]
+    amounts = covering.served_by_group(asked.wanted, solving.offers(field, asked), columns, len(field.functions))[1]
     everybody = field.people.sum(axis=0)
-    share = ((everybody - field.uncovered.sum(axis=0) + amounts) / np.maximum(1, everybody)).min()
-    found.append(Relaxation(Rule.COVER_SHARE, problem.cover_share, _floor(share), proven=False))
-    return tuple(found)
+    some = everybody > 0
+    share = _floor(((everybody - field.uncovered.sum(axis=0) + amounts)[some] / everybody[some]).min(initial=1.0))
+    return (
+        Relaxation(Rule.COVER_SHARE, problem.cover_share, share, proven=False) if share < problem.cover_share else None
+    )
 
 
-def _fewest(field: Field, asked: Coverable, watch: Watch) -> tuple[int, bool] | None:
+def _fewest(field: Field, asked: Coverable, watch: Watch) -> tuple[solving.Plan, bool] | None:
     made = solving.offers(field, asked)
     none, one = np.zeros(asked.site.size, dtype=np.int64), np.ones(made.option_site.size, dtype=np.int64)
     try:
         found = covering.cheapest(asked.wanted, solving.needed(field), made, none, one, watch)
     except NothingFits:
         return None
-    return found.value, found.ending is Ending.PROVEN
+    return solving.plan_of(field, asked, found), found.ending is Ending.PROVEN
 
 
 def _served_by_all(field: Field, asked: Coverable) -> Whole:

@@ -196,13 +196,13 @@ def _repeated(cover: covers.Cover, years: int) -> NDArray[np.int32]:
 def cover_most(field: Field, asked: Coverable, watch: Watch) -> Plan:
     """Maximal covering; by the total first, and year by year only where the total does not fit the years."""
     found = covering.maximal(asked.wanted, offers(field, asked), watch)
-    plan = _plan(field, asked, found)
+    plan = plan_of(field, asked, found)
     if schedule(field, plan.chosen, None) is not None:
         return plan
     by_year, repeated = offers_by_year(field, asked)
     found_by_year = covering.maximal(repeated.wanted, by_year, watch.part(watch.left_s))
     bound = min(plan.bound, found_by_year.bound)
-    return replace(_plan(field, repeated, found_by_year), bound=max(bound, found_by_year.value), lessened=True)
+    return replace(plan_of(field, repeated, found_by_year), bound=max(bound, found_by_year.value), lessened=True)
 
 
 def needed(field: Field) -> Whole:
@@ -226,7 +226,7 @@ def cover_cheapest(field: Field, asked: Coverable, watch: Watch) -> Plan:
     if not option_price.any() and not price.any():
         option_price = np.ones_like(option_price)
     found = covering.cheapest(asked.wanted, needed(field), made, price, option_price, watch)
-    plan = _plan(field, asked, found)
+    plan = plan_of(field, asked, found)
     if schedule(field, plan.chosen, None) is not None:
         return plan
     by_year, repeated = offers_by_year(field, asked)
@@ -235,7 +235,7 @@ def cover_cheapest(field: Field, asked: Coverable, watch: Watch) -> Plan:
     of_year = np.repeat(np.arange(field.problem.years), asked.site.size)
     fit_out = np.array([_fit_out_fen(field, int(y))[g] for y, g in zip(of_year, repeated.function, strict=True)])
     again = covering.cheapest(repeated.wanted, needed(field), by_year, fit_out, prices, watch.part(watch.left_s))
-    return replace(_plan(field, repeated, again), bound=max(plan.bound, again.bound), lessened=True)
+    return replace(plan_of(field, repeated, again), bound=max(plan.bound, again.bound), lessened=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +416,8 @@ def _fit_out_fen(field: Field, year: int) -> Whole:
     return np.array([f.cost_fen + f.cost_fen_yearly * left for f in field.functions], dtype=np.int64)
 
 
-def _plan(field: Field, asked: Coverable, found: covering.Found) -> Plan:
+def plan_of(field: Field, asked: Coverable, found: covering.Found) -> Plan:
+    """What a search found, by candidate and function."""
     chosen = np.zeros((len(field.candidates), len(field.functions)), dtype=np.bool_)
     chosen[asked.site[found.columns], asked.function[found.columns]] = True
     return Plan(chosen, found.value, found.bound, found.ending)
