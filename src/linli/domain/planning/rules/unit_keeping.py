@@ -147,7 +147,8 @@ def goal_as_json(goal: Goal) -> dict[str, Any]:
 
 
 def goal_of_json(kept: dict[str, Any]) -> Goal:
-    return Goal(**kept)
+    """What ``goal_as_json`` gave away; weights that came later weigh nothing."""
+    return Goal(**{field.name: kept.get(field.name, 0.0) for field in fields(Goal)})
 
 
 def infeasible_as_json(parts: tuple[Infeasible, ...]) -> list[dict[str, Any]]:
