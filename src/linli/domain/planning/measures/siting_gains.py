@@ -82,7 +82,8 @@ def _gaining(
 
 def _lonlat(situation: Situation, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     points = projection.unprojected(shapely.points(situation.buildings.xy[rows]), situation.epsg)
-    return np.round(np.asarray(shapely.get_coordinates(points), dtype=np.float64), 6)
+    found: NDArray[np.float64] = shapely.get_coordinates(points).round(6)
+    return found
 
 
 def shortfalls_closed(

@@ -131,7 +131,7 @@ def _require_inside(scope: Scope, edition: int, inside: frozenset[int], candidat
     at = np.array([one.at for one in candidates], dtype=np.float64).reshape(-1, 2)
     out = np.flatnonzero(~shapely.intersects_xy(shape, at[:, 0], at[:, 1]))
     if out.size:
-        raise SitesOutsideArea([candidates[n].key for n in out])
+        raise SitesOutsideArea([candidates[n].key for n in out.tolist()])
 
 
 def begin_siting(study: int, at: datetime) -> bool:

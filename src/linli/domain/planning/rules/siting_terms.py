@@ -104,13 +104,9 @@ def _terms(f: Fields, kind: str, sources: Mapping[str, Source]) -> FunctionTerms
 def _supply(entry: Entry, sources: Mapping[str, Source]) -> SupplyTerms:
     f = entry.fields(("origin", "supply", "yuan_per_m2", "yuan_per_m2_yearly", "source", "confidence"))
     source, confidence = sourced(f, sources)
-    return SupplyTerms(
-        f.member("origin", Origin.PREMISES),
-        f.member("supply", Supply.BUILD),
-        *(round(_number(f, key) * 100) for key in ("yuan_per_m2", "yuan_per_m2_yearly")),
-        _title(sources, source),
-        confidence,
-    )
+    once, yearly = (round(_number(f, key) * 100) for key in ("yuan_per_m2", "yuan_per_m2_yearly"))
+    origin, supply = f.member("origin", Origin.PREMISES), f.member("supply", Supply.BUILD)
+    return SupplyTerms(origin, supply, once, yearly, _title(sources, source), confidence)
 
 
 def _title(sources: Mapping[str, Source], source: str) -> str:

@@ -153,7 +153,7 @@ def _points(text: str) -> tuple[Point, ...]:
     found = _json(text)
     if not isinstance(found, list):
         return ()
-    points = []
+    points: list[Point] = []
     for one in found[:POINTS_MOST]:
         match one:
             case [int() | float() as lon, int() | float() as lat] if -180 <= lon <= 180 and -90 <= lat <= 90:
