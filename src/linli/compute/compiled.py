@@ -17,6 +17,7 @@ from numba.core.dispatcher import Dispatcher
 KERNELS = (
     "dissection",
     "hierarchy",
+    "placing",
     "amending",
     "sweep",
     "balls",
