@@ -144,14 +144,20 @@ def _recombination_rows(district: Graph, say: Callable[[str], None]) -> list[Row
     drawer = Drawer(district, LIMITS)
     answer, seconds = timed(lambda: recombination.best_of(drawer, tuple(range(RUNS)), Effort(steps=100_000)))
     assert answer.bound is not None
-    gain = 100 * (1 - answer.run.cost / answer.single)
     gap = 100 * (answer.run.cost - answer.bound) / answer.run.cost
     held = _all_hold(district, answer.run)
+    freely = recombination.partition(drawer.pool, district.atoms)
+    assert freely is not None
+    # Smaller units cost less; so the first gain counts what the drawing won, the second also what it saved by them.
+    work = f"recombining {RUNS} runs, cheaper than the best of them"
     return [
         alone(f"{RUNS} runs and their recombination", "s", seconds, at_most=None, answers_equal=held),
-        Row(
-            f"recombining {RUNS} runs, cheaper than the best of them at equal numbers of units",
-            "%", gain, "—", None, None, held, "≥ 5 %", gain >= 5,
-        ),
+        _gain_row(f"{work}, at equal numbers of units", answer.run.cost, answer.single, held),
+        _gain_row(f"{work}, with any number of units", freely.cost, answer.single, held),
         alone("gap to the bound over all units met", "%", gap, at_most=1.0, answers_equal=held),
-    ]  # fmt: skip
+    ]
+
+
+def _gain_row(work: str, cost: float, single: float, held: bool) -> Row:
+    gain = 100 * (1 - cost / single)
+    return Row(work, "%", gain, "—", None, None, held, "≥ 5 %", held and gain >= 5)

@@ -147,8 +147,8 @@ def small_graphs(draw: st.DrawFn) -> Graph:
     return of_pairs(people, pairs, price=price, joins=np.array(joins, dtype=bool), mass=np.ones(n))
 
 
-@pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@pytest.mark.long
+@settings(max_examples=300, deadline=None)
 @given(small_graphs(), st.integers(3, 9), st.integers(0, 9))
 def test_what_can_be_divided_is_and_what_is_called_impossible_is(instance: Graph, low: int, more: int) -> None:
     limits = Limits(low, low + more)

@@ -33,7 +33,7 @@ def same(one: Proposal, other: Proposal) -> None:
     assert repr(one.totals) == repr(other.totals)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 35), st.integers(0, 6)), max_size=6), st.integers(0, 3))
 @pytest.mark.slow
 def test_after_moves_every_figure_is_that_of_the_whole_computed_anew(moves: list[tuple[int, int]], seed: int) -> None:
