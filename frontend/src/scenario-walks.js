@@ -45,7 +45,7 @@ export function walks(root, map, config, { body, shown, tell }) {
     told.replaceChildren(
       make("h3", {}, say(words.far_title, { name: config.indicators[shown()].name })),
       make("table", { class: "list tight" }, make("tbody", {},
-        ...steps.map(({ m, people: n }) => row(say(words.beyond, { m }), "", n)),
+        ...steps.map(({ m, people: n }) => row(make("span", {}, make("i", { class: `far-${m}`, "aria-hidden": "true" }), say(words.beyond, { m })), "", n)),
         ...worst.map((one) => row(go(one), one.m === null ? words.no_walk : say(words.walk, { m: people(one.m) }), one.people)))),
       route ? make("p", { class: "small quiet mb-0" }, words.route) : "",
     );

@@ -52,7 +52,7 @@ def come_closer(page: Page) -> None:
 
 
 def draw_a_bridge(page: Page) -> None:
-    """Two clicks on ways; what the list refuses (a bridge may not lead into a compound) is undone and tried elsewhere."""
+    """Two clicks on ways; the effect stands beside the pointer before the second."""
     page.keyboard.press("b")
     start = on_a_way(page)
     page.mouse.click(*start)

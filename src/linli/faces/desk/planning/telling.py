@@ -19,7 +19,7 @@ from linli.domain.people.rules import Permission, Scope
 from linli.domain.places.rules.layers import AGE_BANDS, AGE_GROUPS
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning.rules.effects import AccessChange, Effect
-from linli.domain.standards.rules import Indicator, Measure
+from linli.domain.standards.rules import Indicator, Measure, Pack
 from linli.faces.components.bases import Standing
 
 HOMES_SHOWN = 6000
@@ -73,9 +73,7 @@ class _Moves:
 
 def _moves(situation: Situation, measure: Measure, walks: Walks) -> _Moves:
     before, after = (_walk(situation, measure, each) for each in (walks.before_cm, walks.after_cm))
-    # A distance has no limit: nearer is a gain.
-    nearer, farther = (0, 1) if measure.limit_cm is None else (2, 3)
-    change = np.where(after < before, nearer, np.where(after > before, farther, -1)).astype(np.int8)
+    change = np.where(after < before, 2, np.where(after > before, 3, -1)).astype(np.int8)
     if measure.limit_cm is not None:
         limit = min(measure.limit_cm, INFINITY_CM - 1)
         change[(before > limit) & (after <= limit)] = 0
@@ -98,7 +96,7 @@ def tell(effect: Effect, on: Standing, scope: Scope, *, district: int, shown: st
         return _access(one) if whole else _own_access(situation, reach, indicators[key], moves[key], walks, mine)
 
     access = [access_of(one) for one in effect.access]
-    chosen = shown if shown in indicators else _most(access)
+    chosen = shown if shown in indicators else most_noticed([access], on.pack)
     return {
         "slice": effect.slice,
         "refusals": [],
@@ -159,7 +157,9 @@ def _own_access(
         found = told[mine & (moves.change == change)].sum(axis=0)
         return int(found.sum()), found.tolist() if situation.bands_known else [0] * len(AGE_BANDS)
 
-    (gained, gained_by), (lost, lost_by) = summed(0), summed(1)
+    # A distance has no limit: nearer is a gain.
+    gain, loss = (2, 3) if indicator.measure.limit_cm is None else (0, 1)
+    (gained, gained_by), (lost, lost_by) = summed(gain), summed(loss)
     return {"key": indicator.key, "gained": gained, "gained_by": gained_by, "lost": lost, "lost_by": lost_by}
 
 
@@ -174,10 +174,14 @@ def _told_people(situation: Situation, indicator: Indicator, building: NDArray[n
     return told
 
 
-def _most(access: Sequence[Mapping[str, Any]]) -> str:
-    """The indicator that most people notice; the first of equals."""
-    best = max(access, key=lambda one: one["gained"] + one["lost"], default=None)
-    return best["key"] if best is not None else ""
+def most_noticed(effects: Sequence[Sequence[Mapping[str, Any]]], pack: Pack) -> str:
+    """The indicator that most people notice in some effects; a mean distance only where no limit is crossed."""
+    sums: dict[str, int] = {}
+    for access in effects:
+        for one in access:
+            sums[one["key"]] = sums.get(one["key"], 0) + one["gained"] + one["lost"]
+    limited = {one.key for one in pack.indicators if one.measure.limit_cm is not None}
+    return max(sums, key=lambda key: (key in limited and sums[key] > 0, sums[key]), default="")
 
 
 def _shortfalls(situation: Situation, found: Sequence[Shortfall], seen: NDArray[np.bool_]) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def compare(request: Request) -> HttpResponse:
     shown = request.GET.get("shown", "")
     columns = [_column(request, one, pack, slice_key, shown) for one in values]
     if not shown:
-        shown = _most(columns)
+        shown = telling.most_noticed([one.told["access"] for one in columns], pack)
         columns = [_column(request, one.value, pack, slice_key, shown) for one in columns]
     return render(request, "desk/planning/compare.html", _context(frame, columns, pack, slice_key, shown))
 
@@ -72,15 +72,6 @@ def _column(request: Request, value: ScenarioValue, pack: Pack, slice_key: str, 
     found, refusals = asking.effect_on(on, value.edits)
     told = telling.tell(found, on, request.scope, district=value.district, shown=shown)
     return Column(value, told | {"refusals": refusals})
-
-
-def _most(columns: Sequence[Column]) -> str:
-    """The indicator that most people notice in any of the scenarios."""
-    sums: dict[str, int] = {}
-    for column in columns:
-        for one in column.told["access"]:
-            sums[one["key"]] = sums.get(one["key"], 0) + one["gained"] + one["lost"]
-    return max(sums, key=lambda key: sums[key], default="")
 
 
 def _context(frame: Frame, columns: Sequence[Column], pack: Pack, slice_key: str, shown: str) -> dict[str, Any]:
@@ -136,7 +127,12 @@ def _groups(columns: Sequence[Column], indicators: dict[str, Any], shown: str) -
         _row(_("等级变化的社区"), [len(c.told["verdicts"]) for c in columns]),
     ]
     equity = [
-        _row(name, [_after(c.access(shown), key) for c in columns], hint=_hint(columns, shown, key))
+        _row(
+            name,
+            [_after(c.access(shown), key) for c in columns],
+            hint=_hint(columns, shown, key),
+            digits=3 if key == "gini" else 0,
+        )
         for name, key in (
             (_("平均步行(米)"), "mean"),
             (_("最远的一成人平均步行(米)"), "worst"),
@@ -160,8 +156,9 @@ def _groups(columns: Sequence[Column], indicators: dict[str, Any], shown: str) -
     return [group for group in groups if group["rows"]]
 
 
-def _row(name: str, cells: Sequence[float | int | None], *, hint: str = "") -> dict[str, Any]:
-    return {"name": name, "cells": cells, "hint": hint}
+def _row(name: str, cells: Sequence[float | int | None], *, hint: str = "", digits: int = 0) -> dict[str, Any]:
+    told = ["—" if cell is None else f"{cell:,.{digits}f}" for cell in cells]
+    return {"name": name, "cells": told, "hint": hint}
 
 
 def _after(access: dict[str, Any], key: str) -> float | None:
