@@ -12,7 +12,7 @@ from linli.compute import amending, edits, hierarchy, sweep
 from linli.compute import catchment as reach
 from linli.compute.network import WalkingNetwork
 
-KINDS = 3
+KINDS = 4
 many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -12,7 +12,7 @@ from linli.compute import catchment as reach
 from linli.compute import hierarchy, sweep
 from linli.compute.network import INFINITY_CM, WalkingNetwork
 
-KINDS = 3
+KINDS = 5
 many = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
@@ -42,12 +42,15 @@ def test_nearest_facilities_are_those_of_the_literal_rule(
     expected = walks.distances(network, here, there)
 
     found = sweep.nearest_facilities(prepared, here, there, kind, KINDS)
+    # Few kinds are searched one by one.
+    found_alone = sweep.nearest_facilities(prepared, here, there, kind % 3, 3)
     met = reach.catchment(prepared, here, there, 3000)
     limits = np.array([0, 40, 1000, 3000])
     counted = reach.counts(met, kind, KINDS, limits)
     counted_at_once = reach.counts_within(prepared, here, there, kind, KINDS, limits)
 
     np.testing.assert_array_equal(found, nearest_of_kinds(expected, kind, KINDS))
+    np.testing.assert_array_equal(found_alone, nearest_of_kinds(expected, kind % 3, 3))
     np.testing.assert_array_equal(counted, counted_at_once)
     for k in range(KINDS):
         for r, limit in enumerate(limits):
