@@ -65,8 +65,9 @@ def unpacked_atoms(kept: bytes) -> Atoms:
         with np.load(io.BytesIO(kept), allow_pickle=False) as file:
             head = json.loads(file["head"].tobytes())
             complete = tuple(bool(each) for each in head.pop("complete"))
+            texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in head.items()}
             return Atoms(
-                **{name: tuple(value) if isinstance(value, list) else value for name, value in head.items()},
+                **texts,
                 **{name: file[name] for name in _ARRAYS},
                 shape=Shapes(file["shape_wkb"], file["shape_end"]).geometries(),
                 borders=Borders(**{name: file[f"borders_{name}"] for name in _BORDERS}),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -145,8 +145,7 @@ def _spread(k: int) -> float:
 
 def kept_geojson(atoms: Atoms) -> str:
     """``atoms_geojson``, made once."""
-    found: str = cache.get_or_set(f"units.atoms.{atoms.fingerprint}", lambda: atoms_geojson(atoms), KEPT_S)
-    return found
+    return cast(str, cache.get_or_set(f"units.atoms.{atoms.fingerprint}", lambda: atoms_geojson(atoms), KEPT_S))
 
 
 def atoms_geojson(atoms: Atoms) -> str:
@@ -201,7 +200,5 @@ def plan_geojson(units: Sequence[PlannedUnit], names: Sequence[str]) -> str:
 
 def kept_map(value: ProposalValue, drawn: Callable[[], Proposal]) -> SmallMap:
     """The small map of a proposal, drawn once: proposals are never rewritten."""
-    found: SmallMap = cache.get_or_set(
-        f"units.small_map.{value.id}.{value.at.timestamp()}", lambda: small_map(drawn()), KEPT_S
-    )
-    return found
+    mark = f"units.small_map.{value.id}.{value.at.timestamp()}"
+    return cast(SmallMap, cache.get_or_set(mark, lambda: small_map(drawn()), KEPT_S))
