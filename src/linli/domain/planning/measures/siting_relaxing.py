@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linli.compute.facility_location import covering
 from linli.compute.facility_location.watching import Ending, NothingFits, Watch
@@ -12,6 +13,9 @@ from linli.domain.planning.measures import siting_solving as solving
 from linli.domain.planning.measures.siting_arrays import Field
 from linli.domain.planning.measures.siting_solving import Coverable, Walked, Whole
 from linli.domain.planning.rules.siting import Relaxation, Rule
+
+_HALVINGS = 7
+_LEAST_SHARE = 0.001
 
 
 def unaffordable(field: Field, asked: Coverable | Walked) -> tuple[Relaxation, ...]:
@@ -38,7 +42,8 @@ def out_of_reach(field: Field, asked: Coverable) -> tuple[Relaxation, ...]:
     np.add.at(reachable, asked.wanted.group, asked.wanted.amount)
     served = _served_by_all(field, asked)
     now = field.problem.cover_share
-    free = field.problem.facilities_most is None and not field.problem.has_budget
+    limited = field.problem.has_budget or field.problem.facilities_most is not None
+    free = not limited and len(field.functions) == 1
     for g, function in enumerate(field.functions):
         if served[g] >= wanted[g]:
             continue
@@ -96,7 +101,8 @@ def _years_that_do(field: Field, plan: solving.Plan, together: int) -> int | Non
 
     def enough(fen: int) -> bool:
         grown = tuple(-(-each * fen // together) for each in field.problem.budgets_fen)
-        richer = replace(field.problem, budgets_fen=grown, budget_fen=None)
+        total = None if field.problem.budget_fen is None else fen
+        richer = replace(field.problem, budgets_fen=grown, budget_fen=total)
         return solving.schedule(replace(field, problem=richer), plan.chosen, None) is not None
 
     high = max(together, plan.value)
@@ -112,17 +118,33 @@ def _years_that_do(field: Field, plan: solving.Plan, together: int) -> int | Non
 
 
 def _smaller_share(field: Field, asked: Coverable, watch: Watch) -> Relaxation | None:
-    """The share that the most that can be covered comes to, all limits kept."""
+    """A share that does, all limits kept: of one function the greatest; of several, found by halving."""
     problem = field.problem
-    plan = solving.cover_most(field, asked, watch)
+    if len(field.functions) == 1:
+        plan = solving.cover_most(field, asked, watch)
+        share = _floor(_shares(field, asked, plan).min())
+    else:
+        share, high = 0.0, problem.cover_share
+        for step in range(_HALVINGS):
+            middle = _floor((share + high) / 2)
+            less = replace(field, problem=replace(problem, cover_share=middle))
+            try:
+                solving.cover_cheapest(less, asked, watch.part(watch.left_s / (_HALVINGS - step)))
+                share = middle
+            except NothingFits:
+                high = middle
+    if not _LEAST_SHARE <= share < problem.cover_share:
+        return None
+    return Relaxation(Rule.COVER_SHARE, problem.cover_share, share, proven=False)
+
+
+def _shares(field: Field, asked: Coverable, plan: solving.Plan) -> NDArray[np.float64]:
+    """Of the people of each function, who is covered before or by a plan."""
     columns = plan.chosen[asked.site, asked.function]
-    amounts = covering.served_by_group(asked.wanted, solving.offers(field, asked), columns, len(field.functions))[1]
-    everybody = field.people.sum(axis=0)
-    some = everybody > 0
-    share = _floor(((everybody - field.uncovered.sum(axis=0) + amounts)[some] / everybody[some]).min(initial=1.0))
-    return (
-        Relaxation(Rule.COVER_SHARE, problem.cover_share, share, proven=False) if share < problem.cover_share else None
-    )
+    made = solving.offers(field, asked)
+    amounts = covering.served_by_group(asked.wanted, made, columns, len(field.functions))[1]
+    everybody = np.maximum(1, field.people.sum(axis=0))
+    return np.asarray((everybody - field.uncovered.sum(axis=0) + amounts) / everybody, dtype=np.float64)
 
 
 def _fewest(field: Field, asked: Coverable, watch: Watch) -> tuple[solving.Plan, bool] | None:

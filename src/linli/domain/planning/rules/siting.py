@@ -241,7 +241,7 @@ class Ending(StrEnum):
     PROVEN = "proven"
     """Nothing better exists."""
     TIME = "time"
-    """Time ran out; the gap says how far it can be from the best."""
+    """Time ran out, or the budgets of single years keep it from its bound; the gap says how far it can be off."""
     STOPPED = "stopped"
     """Somebody stopped it; likewise."""
 
@@ -328,6 +328,7 @@ class Infeasible:
     """
 
     relaxations: tuple[Relaxation, ...]
+    """Empty where no rule alone would be enough."""
     seconds: float
     proven: bool = True
     """False where the time ran out, or somebody stopped it, before any choice was found: there may be one."""
