@@ -25,5 +25,6 @@ def siting_fault(one: SitingFault) -> str:
         FaultReason.UNKNOWN_KIND: f"没有“{found}”这类设施。",
         FaultReason.UNKNOWN_AGE_GROUP: f"没有“{found}”这个人群。",
         FaultReason.AGES_UNKNOWN: "本区没有年龄构成,不能只算一个年龄段的人。请改为 all。",
+        FaultReason.NOT_TOGETHER: "这类设施不与别的合设,而这个目标要把几类设施放在一起。请分开问,或换一个目标。",
         FaultReason.CAPACITY_NOT_COUNTED: "这个目标只看最近的一处,不计容量。请去掉容量,或换成最大覆盖。",
     }[one.reason]
