@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pyogrio
 import pytest
@@ -324,3 +325,35 @@ def test_rules_that_are_none_are_refused_with_their_line(capsys, tmp_path, packa
 
     assert code == 1
     assert "units.yaml:1" in err
+
+
+# --- The guide --------------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.data
+@pytest.mark.long
+def test_the_commands_of_the_guide_do_what_it_says(capsys, real_data, tmp_path, monkeypatch):
+    guide = (ROOT / "docs" / "guides" / "planning.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    commands = [line.split() for block in blocks for line in block.splitlines()]
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    monkeypatch.chdir(tmp_path)
+    told = []
+
+    for command in commands:
+        asked = [str(real_data / "las-palmas") if word == "$DATA" else word for word in command[1:]]
+        code, out, err = run(capsys, *asked, "--cache", tmp_path / "kept")
+        assert code == (1 if "--districts" in asked else 0), err
+        told.append(out)
+
+    assert len(told) == 5
+    assert "优质医疗服务:新增 631 人" in told[0]
+    assert "与最优最多相差 0%" in told[2]
+    assert "已证明没有更好的" in told[2]
+    for name in ("what-if.gpkg", "what-if.pdf", "siting.xlsx", "units.gpkg", "figures/districts.csv"):
+        assert (tmp_path / name).stat().st_size > 100
+    units = pyogrio.read_dataframe(tmp_path / "units.gpkg", layer="units")
+    assert units.groupby("proposal")["people"].sum().eq(378_675).all()
+    assert units.loc[~units["infeasible"].astype(bool), "people"].between(5_000, 12_000).all()

@@ -86,7 +86,7 @@ def _tell(told: "Told", seconds: float) -> None:
     changed = [one for one in effect.access if one.gained_total or one.lost_total]
     changed.sort(key=lambda one: -(one.gained_total + one.lost_total))
     for one in changed[:INDICATORS_TOLD]:
-        telling.say(f"  {told.name(one.indicator)}:{_change(one)}")
+        telling.say(f"  {told.name(one.indicator)}:{_change(one, told.has_limit(one.indicator))}")
     if len(changed) > INDICATORS_TOLD:
         telling.say(f"  另有 {len(changed) - INDICATORS_TOLD} 项指标的覆盖有变化")
     if not changed:
@@ -100,9 +100,13 @@ def _tell(told: "Told", seconds: float) -> None:
     telling.say(f"  费用 {effect.cost_fen / 100:,.0f} 元{unsaid}")
 
 
-def _change(one: "AccessChange") -> str:
-    parts = [f"{word} {count:,} 人" for word, count in (("新增", one.gained_total), ("失去", one.lost_total)) if count]
-    return f"{'、'.join(parts)}(覆盖 {one.covered_before:,} → {one.covered_after:,} / {one.people_after:,} 人)"
+def _change(one: "AccessChange", has_limit: bool) -> str:
+    """Who comes within the limit and who falls out of it; where there is none, for whom it is nearer or farther."""
+    titles = ("新增", "失去") if has_limit else ("更近", "更远")
+    counts = zip(titles, (one.gained_total, one.lost_total), strict=True)
+    parts = "、".join(f"{title} {count:,} 人" for title, count in counts if count)
+    covered = f"(覆盖 {one.covered_before:,} → {one.covered_after:,} / {one.people_after:,} 人)"
+    return parts + (covered if has_limit else "")
 
 
 def _write(asked: argparse.Namespace, on: "Standing", told: "Told") -> None:

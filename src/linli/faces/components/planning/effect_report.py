@@ -11,7 +11,7 @@ from linli.compute.network import INFINITY_CM
 from linli.domain.planning.rules.edits import KIND_NAMES
 from linli.domain.planning.rules.effects import AccessChange
 from linli.faces.components import words
-from linli.faces.components.drawing import Dot, Shape, Stroke, area_map
+from linli.faces.components.drawing import Dot, Stroke, area_map
 from linli.faces.components.planning.effect_sheets import OPEN_TO, Homes, Told, grade
 from linli.faces.components.planning.pages import (
     EDIT,
@@ -20,10 +20,10 @@ from linli.faces.components.planning.pages import (
     LOSS,
     Page,
     Part,
+    around,
     figure,
     frame,
     heading,
-    land,
     rows_of,
     share,
     turn,
@@ -53,7 +53,11 @@ def effect_report(told: Told, page: Page) -> Mapping[str, Any]:
         },
         heading("步行可达(按指标)"),
         _access(told, changed),
-        {"kind": "note", "text": "基尼系数与“最远一成”按人计算,只算走得到的人;没有变化的指标不列"},
+        {
+            "kind": "note",
+            "text": "基尼系数与“最远一成”按人计算,只算走得到的人;没有变化的指标不列;"
+            "* 没有步行上限,新增为更近、失去为更远",
+        },
         heading("短板"),
         _shortfalls(told),
         heading("定级变化"),
@@ -129,24 +133,14 @@ def _effect_map(told: Told, page: Page) -> str:
     ]
     strokes = [Stroke(shapely.LineString(edit.line), EDIT) for edit in told.edits if len(edit.line) > 1]
     dots += [Dot(*edit.line[0], EDIT, 4.5) for edit in told.edits if len(edit.line) == 1]
-    shapes = _around(page, [(dot.lon, dot.lat) for dot in dots] + [at for edit in told.edits for at in edit.line])
+    shapes = around(page, [(dot.lon, dot.lat) for dot in dots] + [at for edit in told.edits for at in edit.line])
     return area_map(shapes, dots=dots, strokes=strokes, height=430)
-
-
-def _around(page: Page, at: Sequence[tuple[float, float]]) -> list[Shape]:
-    """The communities that hold any of the points, by name; all of them where there is none."""
-    whole = land(page)
-    if not at:
-        return whole
-    points = shapely.points(at)
-    held = [shape for shape in whole if shapely.intersects(shape.geometry, points).any()]
-    return held or whole
 
 
 def _access(told: Told, rows: Sequence[AccessChange]) -> Part:
     body = [
         [
-            told.name(one.indicator),
+            told.name(one.indicator) + ("" if told.has_limit(one.indicator) else "*"),
             f"{one.gained_total:,}",
             f"{one.lost_total:,}",
             share(one.covered_before, one.people_before),

@@ -43,6 +43,11 @@ class Told:
     def name(self, indicator: str) -> str:
         return next((words.name(one) for one in self.pack.indicators if one.key == indicator), indicator)
 
+    def has_limit(self, indicator: str) -> bool:
+        """Whether it is about who lives within a walk; else nearer is a gain, farther a loss."""
+        found = next((one for one in self.pack.indicators if one.key == indicator), None)
+        return found is None or found.measure.limit_cm is not None
+
     def community(self, row: int) -> str:
         return self.situation.areas.name[row] if row >= 0 else ""
 
@@ -111,6 +116,11 @@ def access_sheet(told: Told) -> Sheet:
         (
             Column("indicator", "指标编号", [one.indicator for one in rows]),
             Column("indicator_name", "指标", [told.name(one.indicator) for one in rows]),
+            Column(
+                "has_limit",
+                "有步行上限(没有的,新增为更近、失去为更远)",
+                [told.has_limit(one.indicator) for one in rows],
+            ),
             Column("gained", "新增覆盖(人)", [one.gained_total for one in rows]),
             Column("lost", "失去覆盖(人)", [one.lost_total for one in rows]),
             *by_group,

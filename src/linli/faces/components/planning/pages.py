@@ -7,6 +7,7 @@ from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from linli.faces.components.drawing import Shape
@@ -66,6 +67,16 @@ def rows_of(head: Sequence[str], align: str, widths: Sequence[float], body: Sequ
 
 def land(page: Page) -> list[Shape]:
     return [Shape(shape, LAND) for shape in page.outlines if shape is not None]
+
+
+def around(page: Page, at: Sequence[tuple[float, float]]) -> list[Shape]:
+    """The communities that hold any of the points, by name; all of them where there is none."""
+    whole = land(page)
+    if not at:
+        return whole
+    points = shapely.points(at)
+    held = [shape for shape in whole if shapely.intersects(shape.geometry, points).any()]
+    return held or whole
 
 
 def wan(fen: float | None) -> str:

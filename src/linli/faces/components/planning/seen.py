@@ -12,8 +12,9 @@ from linli.domain.planning.measures import effects
 from linli.domain.planning.measures.siting_gains import residents_of
 from linli.domain.planning.rules.edits import Edit
 from linli.domain.planning.rules.effects import Effect
+from linli.domain.planning.rules.faults import EditsRefused
 from linli.domain.standards import queries as standards
-from linli.faces.components import bases
+from linli.faces.components import bases, edit_faults
 from linli.faces.components.planning.effect_sheets import Told
 
 
@@ -47,7 +48,15 @@ def effect_seen(
     by = standards.pack(pack, day=day, district=edition.district)
     slices = tuple(standards.time_slices())
     base = effects.base(situation, by, answers, day, slice=slice, slices=slices, hierarchy=ground.hierarchy)
-    return _told(situation, base, edits, _within(effects.effect(base, edits), situation, seen))
+    return _told(situation, base, edits, _within(_effect(base, edits), situation, seen))
+
+
+def _effect(base: effects.Base, edits: Sequence[Edit]) -> Effect:
+    """The effect; a refusal does not count homes beyond what the person sees."""
+    try:
+        return effects.effect(base, edits)
+    except EditsRefused as refused:
+        raise EditsRefused(edit_faults.as_seen(refused.faults, sees_all=False)) from None
 
 
 def _told(situation: Situation, base: effects.Base, edits: Sequence[Edit], effect: Effect) -> Told:

@@ -11,6 +11,7 @@ from linli.faces.components.planning.pages import (
     SHOWN,
     Page,
     Part,
+    around,
     figure,
     frame,
     heading,
@@ -103,7 +104,8 @@ def _siting_map(sited: Sited, answer: SitingAnswer, page: Page) -> str:
     chosen = {one.candidate for one in answer.choices}
     rest = [Dot(*one.at, SHOWN, 2.0) for one in sited.problem.candidates if one.key not in chosen]
     taken = [Dot(*one.at, GAIN, 5.0) for one in sited.problem.candidates if one.key in chosen]
-    return area_map(land(page), dots=[*rest, *taken], height=430)
+    ground = around(page, [one.at for one in sited.problem.candidates])
+    return area_map(ground, dots=[*rest, *taken], height=430)
 
 
 def _projects(sited: Sited, answer: SitingAnswer) -> Part:
