@@ -15,9 +15,12 @@ from linli.faces.components.bases import Standing
 
 
 def effect_on(
-    on: Standing, edits: Sequence[Edit], numbers: Sequence[int] | None = None
+    on: Standing, edits: Sequence[Edit], numbers: Sequence[int] | None = None, *, sees_all: bool
 ) -> tuple[Effect, list[dict[str, Any]]]:
-    """The effect of the edits that hold, and the refusals of the rest, by ``numbers`` of the edits, default from 0."""
+    """The effect of the edits that hold, and the refusals of the rest, by ``numbers`` of the edits, default from 0.
+
+    Whoever does not see all of the district is not told how many people live where the edits cut homes off.
+    """
     by_number = dict(zip(range(len(edits)) if numbers is None else numbers, edits, strict=True))
     kept = list(by_number)
     refusals: list[dict[str, Any]] = []
@@ -25,7 +28,7 @@ def effect_on(
         try:
             return effect(on.base, _renumbered(by_number, kept)), refusals
         except EditsRefused as refused:
-            refusals += [_told(fault, kept) for fault in refused.faults]
+            refusals += [_told(fault, kept) for fault in edit_faults.as_seen(refused.faults, sees_all=sees_all)]
             out = {_position(fault, kept) for fault in refused.faults}
             kept = [n for position, n in enumerate(kept) if position not in out]
 

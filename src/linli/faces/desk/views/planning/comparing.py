@@ -25,7 +25,7 @@ from linli.faces.desk.frame import Frame
 from linli.faces.desk.planning import asking, telling
 from linli.faces.desk.planning.tabs import tabs
 from linli.faces.desk.views.planning.scenarios import config_of, pack_of, scenario_of, standing
-from linli.faces.desk.views.planning.whatif import READING
+from linli.faces.desk.views.planning.whatif import READING, sees_all
 
 MOST = 4
 
@@ -69,7 +69,7 @@ def _column(request: Request, value: ScenarioValue, pack: Pack, slice_key: str, 
     edition = places.edition_by_id(request.scope, value.edition)
     now = timezone.now()
     on = bases.standing(request.scope, edition, Asked(pack.key, timezone.localdate(now), now, slice_key))
-    found, refusals = asking.effect_on(on, value.edits)
+    found, refusals = asking.effect_on(on, value.edits, sees_all=sees_all(request, value.district))
     told = telling.tell(found, on, request.scope, district=value.district, shown=shown)
     return Column(value, told | {"refusals": refusals})
 

@@ -80,7 +80,7 @@ def _saved(request: Request, edition: EditionValue, keep: Saving) -> HttpRespons
     except drafts.BadDraft as fault:
         return refused(fault.sentence)
     except EditsRefused as fault:
-        return edits_refused(fault)
+        return edits_refused(request, edition.district, fault)
     except operations.OutsideArea as fault:
         sentence = _("这处修改在您负责的范围之外。请移到范围内,或请上一级来做。")
         told = [{"edit": number - 1, "text": sentence} for number in fault.numbers]

@@ -29,6 +29,7 @@ from linli.faces.desk.views.cockpit import map_base
 from linli.faces.desk.views.planning.whatif import READING
 
 FIRST_KIND = "kindergarten"
+EXPORTS = (("xlsx", "XLSX"), ("pdf", "PDF"), ("gpkg", "GeoPackage"), ("geojson", "GeoJSON"))
 SORTS = ("newest", "name", "gain", "cost")
 
 
@@ -223,6 +224,8 @@ def _described(frame: Frame, value: ScenarioValue) -> dict[str, Any]:
     history = planning.revisions(frame.scope, value.id) if _is_seen(frame, value) else ()
     carried = bool(history) and history[0].kind is RevisionKind.CARRIED_OVER
     link = reverse("desk:scenario_shared", args=[value.token]) if value.token else ""
+    sees_all = value.district in frame.scope.places(Permission.VIEW_CHECKUP)
+    stuck = edit_faults.as_seen(value.stuck_faults, sees_all=sees_all)
     return {
         "id": value.id,
         "name": value.name,
@@ -233,8 +236,9 @@ def _described(frame: Frame, value: ScenarioValue) -> dict[str, Any]:
         "standing_name": standing(value.standing),
         "carried": carried,
         "may_carry": value.standing in {Standing.OLDER, Standing.STUCK},
-        "faults": [{"number": one.number, "text": edit_faults.sentence(one)} for one in value.stuck_faults],
+        "faults": [{"number": one.number, "text": edit_faults.sentence(one)} for one in stuck],
         "because": value.withdrawn_because,
+        "exports": EXPORTS if frame.scope.may(Permission.EXPORT, value.home) else (),
         "link": frame.request.build_absolute_uri(link) if link else "",
         "history": [
             {"number": one.number, "kind": _revision(one.kind), "edition": one.edition_number, "at": one.at,

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST
 from linli.compute.network import INFINITY_CM
 from linli.domain.checkup.measures.access import LIMITS_M
 from linli.domain.people.rules import Permission
+from linli.domain.places import queries as places
 from linli.domain.places.rules.projection import projected, unprojected
 from linli.domain.places.rules.situation import Situation
+from linli.domain.places.rules.walkways import NoWalkableStreet
 from linli.domain.planning.measures import walks as walking
 from linli.domain.planning.measures.effects import After, after, resolved_over
 from linli.domain.planning.rules.faults import EditsRefused
@@ -41,7 +43,9 @@ def walks(request: Request, district: int, edition: int) -> HttpResponse:
     except drafts.BadDraft as fault:
         return refused(fault.sentence)
     except EditsRefused as fault:
-        return edits_refused(fault)
+        return edits_refused(request, district, fault)
+    except (places.EmptyEdition, NoWalkableStreet):
+        return refused(_("这一版次没有可步行的道路,无法推演。请先补充道路数据。"))
     at, kinds = draft.said.get("from"), draft.said.get("kinds")
     if at is not None:
         point = _point(at)

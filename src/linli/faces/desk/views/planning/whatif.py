@@ -19,7 +19,7 @@ from linli.domain.places.queries import EditionValue, Feature
 from linli.domain.places.rules.walkways import NoWalkableStreet
 from linli.domain.planning.rules.faults import EditsRefused
 from linli.domain.standards import queries as standards
-from linli.faces.components import bases, words
+from linli.faces.components import bases, edit_faults, words
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request
 from linli.faces.desk.planning import asking, drafts, telling
@@ -44,9 +44,13 @@ def refused(sentence: str) -> JsonResponse:
     return JsonResponse({"detail": sentence, "refusals": []}, status=400)
 
 
-def edits_refused(fault: EditsRefused) -> JsonResponse:
+def sees_all(request: Request, district: int) -> bool:
+    return district in request.scope.places(Permission.VIEW_CHECKUP)
+
+
+def edits_refused(request: Request, district: int, fault: EditsRefused) -> JsonResponse:
     """Everything that is wrong with the edits, each beside its own."""
-    told = asking.refusals_of(fault.faults)
+    told = asking.refusals_of(edit_faults.as_seen(fault.faults, sees_all=sees_all(request, district)))
     return JsonResponse({"detail": told[0]["text"], "refusals": told}, status=400)
 
 
@@ -60,7 +64,7 @@ def warm(request: Request, district: int, edition: int) -> HttpResponse:
     except drafts.BadDraft as fault:
         return refused(fault.sentence)
     except EditsRefused as fault:
-        return edits_refused(fault)
+        return edits_refused(request, district, fault)
     except (places.EmptyEdition, NoWalkableStreet):
         return refused(_("这一版次没有可步行的道路,无法推演。请先补充道路数据。"))
     people = on.ground.situation.buildings.people.sum(axis=0)
@@ -84,10 +88,10 @@ def effect(request: Request, district: int, edition: int) -> HttpResponse:
     except drafts.BadDraft as fault:
         return refused(fault.sentence)
     except EditsRefused as fault:
-        return edits_refused(fault)
+        return edits_refused(request, district, fault)
     except (places.EmptyEdition, NoWalkableStreet):
         return refused(_("这一版次没有可步行的道路,无法推演。请先补充道路数据。"))
-    found, refusals = asking.effect_on(on, draft.edits, draft.numbers)
+    found, refusals = asking.effect_on(on, draft.edits, draft.numbers, sees_all=sees_all(request, district))
     told = telling.tell(found, on, request.scope, district=district, shown=draft.shown)
     took = round(1000 * (perf_counter() - began), 1)
     refusals = [*asking.refusals_of(draft.faults), *refusals]
