@@ -327,6 +327,27 @@ def test_rules_that_are_none_are_refused_with_their_line(capsys, tmp_path, packa
     assert "units.yaml:1" in err
 
 
+# --- On the database ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_a_district_of_the_database_is_planned_like_its_package(capsys, tmp_path, package, cache, monkeypatch):
+    monkeypatch.setattr("linli.runtime.database.prepare", lambda: None)
+    assert run(capsys, "import", package)[0] == 0
+    wanted = edits(tmp_path / "e.json")
+    problem = a_question(tmp_path / "q.json", a_problem())
+    asked = (("what-if", wanted, *WALKED), ("site", problem), ("units", "--runs", 1))
+
+    for question, *rest in asked:
+        of_files = run(capsys, "plan", question, package, *rest, *cache, "-o", tmp_path / "a.geojson")
+        kept = run(capsys, "plan", question, "--district", "990102", *rest, *cache, "-o", tmp_path / "b.geojson")
+
+        assert (of_files[0], kept[0]) == (0, 0), kept[2]
+        assert (tmp_path / "a.geojson").read_text("utf-8") == (tmp_path / "b.geojson").read_text("utf-8")
+    assert run(capsys, "plan", "units", "--district", "1")[0] == 1
+
+
 # --- The guide --------------------------------------------------------------------------------------------------------
 
 ROOT = Path(__file__).parents[3]
