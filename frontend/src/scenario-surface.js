@@ -100,7 +100,12 @@ export function surface(map, config, edits, { moved, dropped, removed }) {
     element.textContent = text;
     const marker = new Marker({ element, draggable });
     element.setAttribute("aria-label", text ? `${text} ${label}` : label);
-    const own = { marker, n, vertex, held: false };
+    const own = { marker, n, vertex, held: false, byHand: false };
+    // Keys move a point by a few pixels, from which snapping would only bring it back.
+    element.addEventListener("pointerdown", () => {
+      own.byHand = true;
+      window.addEventListener("pointerup", () => (own.byHand = false), { once: true });
+    });
     element.addEventListener("click", (event) => {
       event.stopPropagation();
       edits.choose(own.n);
@@ -113,7 +118,7 @@ export function surface(map, config, edits, { moved, dropped, removed }) {
       }
     });
     marker.on("dragstart", () => (own.held = true));
-    marker.on("drag", () => moved(own.n, own.vertex, marker));
+    marker.on("drag", () => moved(own.n, own.vertex, marker, own.byHand));
     marker.on("dragend", () => {
       own.held = false;
       dropped(own.n);

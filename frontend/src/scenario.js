@@ -157,12 +157,12 @@ export async function open(root) {
   // --- Map, form and list ------------------------------------------------------------------------
   let dragging = false;
   const drawn = surface(map, config, edits, {
-    moved(n, vertex, marker) {
+    moved(n, vertex, marker, byHand) {
       dragging = true;
       const edit = edits.edits[n];
-      const isWay = edit.kind === "add_way";
-      const at = isWay ? hands.moveTo(marker.getLngLat()) : marker.getLngLat().toArray();
-      if (isWay) marker.setLngLat(at);
+      const snaps = edit.kind === "add_way" && byHand;
+      const at = snaps ? hands.moveTo(marker.getLngLat()) : marker.getLngLat().toArray();
+      if (snaps) marker.setLngLat(at);
       cursor = map.project(at);
       edits.hold({ ...edit, line: edit.line.map((point, v) => (v === vertex ? at : point)) }, n);
     },

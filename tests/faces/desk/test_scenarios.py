@@ -112,7 +112,7 @@ def test_an_effect_asks_the_database_little_once_the_base_is_there(desk: Desk) -
 
 
 def test_a_worker_is_told_of_one_community_and_no_other(desk: Desk) -> None:
-    edits = (TO_CLOSE,)
+    edits = (kindergarten_at(30.0, 150.0), kindergarten_at(*KINDERGARTEN_NORTH))
 
     mine = ask(desk.worker, desk, "plan_effect", draft(desk, *edits)).json()
     whole = ask(desk.officer, desk, "plan_effect", draft(desk, *edits)).json()
@@ -120,7 +120,7 @@ def test_a_worker_is_told_of_one_community_and_no_other(desk: Desk) -> None:
     assert {one["community"] for one in mine["communities"]} <= {COMMUNITY}
     assert {one["community"] for one in whole["communities"]} > {COMMUNITY}
     assert all("covered" not in one and "gini" not in one for one in mine["access"])
-    of_mine = sum(one["lost"] for one in mine["access"])
+    of_mine = sum(one["gained"] + one["lost"] for one in mine["access"])
     assert 0 < of_mine < sum(one["gained"] + one["lost"] for one in whole["access"])
     for found in (*mine["closed"], *mine["opened"], *mine["verdicts"], *mine["states"]):
         assert found["community"] == COMMUNITY
