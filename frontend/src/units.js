@@ -36,6 +36,8 @@ export async function open(root) {
   let unit = [...first];
   let units = new Map(config.units.map((one) => [one.number, one]));
   let moves = [];
+  // How many moves each step made, for undoing it as a whole.
+  const steps = [];
   let chosen = chosenInAddress();
   let asked = 0;
 
@@ -82,7 +84,7 @@ export async function open(root) {
     save.querySelector(".btn-primary").disabled = !moves.length;
     save.querySelector("[data-units-undo]").disabled = !moves.length;
     const count = save.querySelector("[data-units-count]");
-    count.textContent = moves.length ? count.dataset.some.replace("COUNT", moves.length) : count.dataset.none;
+    count.textContent = moves.length ? count.dataset.some.replace("COUNT", steps.length) : count.dataset.none;
     if (adopt) {
       adopt.disabled = moves.length > 0;
       adopt.title = moves.length ? adopt.dataset.unsaved : "";
@@ -171,14 +173,29 @@ export async function open(root) {
   function move(atom, to) {
     if (!config.may || unit[atom] === to) return;
     moves.push([atom, to]);
+    steps.push(1);
     chosen = { atom, unit: to };
     lay(atom, to);
     showDraft();
     check({ focus: sheet.contains(document.activeElement) });
   }
+  // All atoms of a unit go to another, as one step.
+  function merge(from, to) {
+    if (!config.may) return;
+    const members = unit.flatMap((number, n) => (number === from ? [n] : []));
+    members.forEach((atom) => {
+      moves.push([atom, to]);
+      lay(atom, to);
+    });
+    steps.push(members.length);
+    chosen = { atom: -1, unit: to };
+    paintAll();
+    showDraft();
+    check({ focus: sheet.contains(document.activeElement) });
+  }
   function undo() {
-    const last = moves.pop();
-    if (!last) return;
+    if (!steps.length) return;
+    const [last] = moves.splice(-steps.pop());
     unit = [...first];
     for (const [atom, to] of moves) unit[atom] = to;
     chosen = { atom: last[0], unit: unit[last[0]] };
@@ -210,10 +227,11 @@ export async function open(root) {
   if (chosen.atom >= 0 || chosen.unit >= 0) check();
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-atom], [data-unit], [data-move]");
+    const button = event.target.closest?.("[data-atom], [data-unit], [data-move], [data-merge]");
     if (!button || button.dataset.units) return;
     const focus = event.detail === 0;
     if (button.dataset.move) move(Number(button.dataset.move), Number(button.dataset.to));
+    else if (button.dataset.merge) merge(Number(button.dataset.merge), Number(button.dataset.to));
     else if (button.dataset.atom) chooseAtom(Number(button.dataset.atom), { focus });
     else if (button.dataset.unit) chooseUnit(Number(button.dataset.unit), { focus });
   });

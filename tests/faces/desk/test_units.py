@@ -189,6 +189,7 @@ def test_a_move_is_checked_before_anything_is_kept(desk: Desk) -> None:
     assert len(told["units"]) == 1
     assert told["units"][0]["holds"] is False
     assert "连成一片" in told["sheet"]
+    assert "整个并入相邻单元" in desk.officer.post(check, {"moves": "[]", "unit": "0"}).json()["sheet"]
     assert models.UnitProposal.objects.filter(revises__isnull=False).count() == 0
     atom, to = a_move(desk, one.id)
     told = desk.officer.post(check, {"moves": f"[[{atom}, {to}]]", "atom": str(atom)}).json()

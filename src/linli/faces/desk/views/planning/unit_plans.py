@@ -22,6 +22,8 @@ from linli.faces.desk.planning.tabs import tabs
 from linli.faces.desk.views.cockpit import map_base
 from linli.faces.desk.views.planning.units import READING, plan_row
 
+NAMED = 3
+
 
 def plan_of(frame: Frame, plan: int) -> PlanValue:
     try:
@@ -60,10 +62,11 @@ def _page(frame: Frame, found: PlanValue, *faults: str) -> HttpResponse:
 
 
 def _row(frame: Frame, unit: PlannedUnit) -> dict[str, object]:
+    named = [frame.area_name(place) for place, _people in unit.communities if place in frame.areas]
     return {
         "name": unit_words.unit_name(unit.number - 1),
         "people": unit.people,
-        "communities": [frame.area_name(place) for place, _people in unit.communities if place in frame.areas],
+        "communities": str(_("、")).join(named[:NAMED]) + ("…" if len(named) > NAMED else ""),
         "area_km2": unit.area_m2 / 1e6,
         "radius_m": unit.radius_m,
         "exception": unit.exception,

@@ -223,13 +223,29 @@ def _sheet(request: Request, frame: Frame, drawn: Proposal, base: Proposal) -> s
     if found is None:
         return ""
     atoms = drawn.atoms
+    merges = _merges(drawn, found) if may_plan else []
     facts = unit_words.unit_facts(found, drawn, frame.kinds) | {
         "atoms": [
             {"number": n, "name": atoms.name[n] or atoms.key[n], "people": int(atoms.people[n].sum())}
             for n in sorted(found.atoms, key=lambda n: -int(atoms.people[n].sum()))
         ],
     }  # fmt: skip
-    return render_to_string("desk/_unit_sheet.html", {"unit": facts, "may_plan": may_plan}, request)
+    return render_to_string("desk/_unit_sheet.html", {"unit": facts, "merges": merges}, request)
+
+
+def _merges(drawn: Proposal, unit: Unit) -> list[dict[str, Any]]:
+    """Units with which this one hangs together, with how many people both have."""
+    near = {number for atom in unit.atoms for number in next_units(drawn.atoms, drawn.unit, atom)}
+    both = {one.number: one.people + unit.people for one in drawn.units if one.number in near}
+    return [
+        {
+            "number": number,
+            "name": unit_words.unit_name(number),
+            "people": people,
+            "fits": drawn.rules.people_min <= people <= drawn.rules.people_max,
+        }
+        for number, people in sorted(both.items(), key=lambda pair: pair[1])
+    ]
 
 
 def _number(text: str) -> int | None:

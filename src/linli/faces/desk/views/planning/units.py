@@ -120,7 +120,7 @@ def _form_page(frame: Frame, form: UnitRulesForm) -> HttpResponse:
             {"name": unit_words.service_name(one, frame.kinds), "basis": unit_words.basis(one.basis)}
             for one in form.rules.services
         ],
-        goals=[words.name(goal) for goal in form.rules.goals],
+        goals=str(_("、")).join(words.name(goal) for goal in form.rules.goals),
     )
     return render(frame.request, "desk/unit_new.html", context, status=400 if form.errors else 200)
 
@@ -187,7 +187,7 @@ def study_page(frame: Frame, study: UnitStudyValue, *faults: str) -> HttpRespons
         strips=unit_shapes.strips(proposals, titles, urls, rules.people_min, rules.people_max) if proposals else None,
         infeasible=_infeasible(frame, study, proposals),
         first=urls[0] if urls else "",
-        changed=_changed(rules),
+        changed=str(_(";")).join(_changed(rules)),
         exports=exports(frame, study, "paper:unit_study", study.id) if proposals else [],
         faults=faults,
     )  # fmt: skip
