@@ -43,6 +43,8 @@ def read_json(path: Path) -> Any:
         raise FileRefused(f"不是 JSON:第 {error.lineno} 行第 {error.colno} 列读不下去。", found=path.name) from None
     except RecursionError:
         raise FileRefused("括号套得太深。", found=path.name) from None
+    except ValueError:
+        raise FileRefused("有一个整数长得离谱,读不下去。", found=path.name) from None
 
 
 def read_edits(path: Path) -> tuple[Edit, ...]:
@@ -101,7 +103,7 @@ def _wrong(place: str, found: Any, allowed: str, faults: list[str]) -> None:
 
 
 def _plain(kind: type, plain: Any, place: str, faults: list[str]) -> Any:
-    is_number = isinstance(plain, int | float) and not isinstance(plain, bool)
+    is_number = isinstance(plain, int | float) and not isinstance(plain, bool) and abs(plain) < 1e300
     if kind is float and is_number and isfinite(plain):
         return float(plain)
     if kind is int and is_number and abs(plain) < 2**53 and float(plain).is_integer():

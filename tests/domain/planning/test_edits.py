@@ -187,3 +187,17 @@ def test_faults_of_form_are_found_in_edits_made_by_a_program() -> None:
     (fault,) = form_faults([Edit(EditKind.RESIZE_FACILITY, target="F1", capacity=float("nan"))])
 
     assert (fault.number, fault.field) == (1, "capacity")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "named"),
+    [
+        (EditKind.ADD_FACILITY, {"capacity": 10**400}, "capacity"),
+        (EditKind.ADD_FACILITY, {"line": [[10**400, 30]]}, "line"),
+        (EditKind.CLOSE_FACILITY, {"target": "\ud800"}, "target"),
+        (EditKind.CLOSE_FACILITY, {"note": "\ud800"}, "note"),
+        (EditKind.CLOSE_FACILITY, {"slices": ["\ud800"]}, "slices"),
+    ],
+)
+def test_what_no_number_and_no_database_can_hold_is_refused(kind: EditKind, values: dict[str, Any], named: str) -> None:
+    assert named in [name for name, _ in fault_of(kind, **values)]

@@ -120,6 +120,7 @@ def test_the_written_figures_are_those_of_the_measure(capsys, tmp_path, package,
         ([{**NEW_SCHOOL, "line": [[10.0, 10.0]]}], "第 1 处", "本区之外"),
         ([{"kind": "add_way", "line": at((300, 450), (450, 450))}], "第 1 处", "没有接上"),
         ([{**NEW_SCHOOL, "line": at((900, 880)), "capacity": -5}], "第 1 处:capacity", "-5"),
+        ([{**NEW_SCHOOL, "line": at((900, 880)), "capacity": 10**400}], "第 1 处:capacity", "1,000,000"),
         ([{"kind": "fly"}], "第 1 处:kind", "fly"),
         ({"no": "list"}, "整个清单", "清单"),
         ([{**NEW_SCHOOL, "line": at((900, 880)), "slices": ["midsummer"]}], "第 1 处:slices", "midsummer"),
@@ -138,7 +139,11 @@ def test_bad_edits_are_refused_with_their_place(capsys, tmp_path, package, cache
     assert [one.name for one in tmp_path.iterdir()] == ["e.json"]
 
 
-@pytest.mark.parametrize("text", ["{", "\udcff", "[" * 100_000, None], ids=["cut", "bytes", "deep", "missing"])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "\udcff", "[" * 100_000, '[{"capacity": ' + "9" * 5_000 + "}]", None],
+    ids=["cut", "bytes", "deep", "digits", "missing"],
+)
 def test_a_file_that_is_no_json_is_refused(capsys, tmp_path, package, text):
     path = tmp_path / "e.json"
     if text is not None:
@@ -158,6 +163,7 @@ def test_a_file_that_is_no_json_is_refused(capsys, tmp_path, package, text):
         ("what-if", "p", "e.json", *ASKED, "--slice", "midsummer"),
         ("what-if", "p", "e.json", "--pack", "nothing"),
         ("site", "p", "q.json", "-o", "r.csv"),
+        ("what-if", "p", "e.json", *ASKED, "-o", "folder.pdf"),
         ("units", "/nowhere"),
         ("units", "p", "--rules", "/nowhere.yaml"),
     ],
@@ -165,6 +171,7 @@ def test_a_file_that_is_no_json_is_refused(capsys, tmp_path, package, text):
 def test_wrong_questions_are_refused_at_once(capsys, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "e.json").write_text("[]")
+    (tmp_path / "folder.pdf").mkdir()
     (tmp_path / "q.json").write_text('{"objective": "p_median", "functions": [], "facilities_most": 1}')
 
     code, _, err = run(capsys, "plan", *arguments)
@@ -173,7 +180,9 @@ def test_wrong_questions_are_refused_at_once(capsys, tmp_path, monkeypatch, argu
     assert re.search("[\u4e00-\u9fff]", err)
 
 
-@pytest.mark.parametrize("arguments", [(), ("what-if",), ("what-if", "e.json", *ASKED), ("units",)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("what-if",), ("what-if", "e.json", *ASKED), ("units",), ("units", "p", "--seed", "-1")]
+)
 def test_wrong_usage_has_code_two(capsys, arguments):
     code, _, err = run(capsys, "plan", *arguments)
 
@@ -249,6 +258,7 @@ def test_what_cannot_be_done_says_which_rule_to_relax(capsys, tmp_path, package,
     ("changes", "says"),
     [
         ({"budget_fen": 0}, "预算"),
+        ({"functions": [{"kind": "kindergarten", "limit_m": 10**400}]}, "limit_m"),
         ({"facilities_most": None}, "全部选上"),
         ({"candidates": [{**a_site("a", 0, 0, 1), "at": [10.0, 10.0]}]}, "a: 不在本区范围内"),
         ({"candidates": [{**a_site("a", 130, 300, 1), "capacity": -1.0}]}, "a: 容量"),

@@ -121,6 +121,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"应是 0 或更大的整数,而不是 {text}")
+    return int(text)
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"端口应是 1–65535,而不是 {text}")
@@ -256,7 +262,7 @@ def _plan(commands) -> None:  # type: ignore[no-untyped-def]
     _add_source(one)
     one.add_argument("--rules", type=Path, metavar="YAML", help="规则文件,默认用标准包的")
     one.add_argument("--runs", type=_count, default=4, metavar="次", help="每个方案找几遍再重组,默认 4")
-    one.add_argument("--seed", type=int, default=1, metavar="数", help="随机数的种子,默认 1")
+    one.add_argument("--seed", type=_seed, default=1, metavar="数", help="随机数的种子,默认 1")
     one.set_defaults(pack="")
     _add_rest_of_plan(one)
 

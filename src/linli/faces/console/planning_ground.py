@@ -127,5 +127,7 @@ def require_output(path: Path | None) -> None:
 
     if path is not None and path.suffix.lower() not in ENDINGS:
         raise telling.Refusal(f"不认识这种结果文件:{path.name}。可用 {'、'.join(ENDINGS)}。")
+    if path is not None and path.is_dir():
+        raise telling.Refusal(f"这是一个文件夹,不能写成结果文件:{path}。请换个名称。")
     if path is not None and not path.absolute().parent.is_dir():
         raise telling.Refusal(f"没有这个文件夹:{path.absolute().parent}。")

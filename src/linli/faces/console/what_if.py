@@ -72,7 +72,8 @@ def _refuse(name: str, refused: "EditsRefused") -> int:
         for fault in refused.faults:
             where = f"第 {fault.number} 处" if fault.number else "整个清单"
             at = f"({fault.place[0]:.5f}, {fault.place[1]:.5f})" if fault.place else ""
-            telling.error(f"拒绝 {name}:{where}:{fault.field}: {edit_faults.sentence(fault)}{at}")
+            field = f":{fault.field}" if fault.field else ""
+            telling.error(f"拒绝 {name}:{where}{field}: {edit_faults.sentence(fault)}{at}")
     telling.error(f"没有推算:{len(refused.faults)} 处不合格,什么都没有写。")
     return telling.REFUSED
 

@@ -227,14 +227,21 @@ def _line(value: Any, form: Form) -> tuple[Any, bool]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, float) and isfinite(value)
 
 
 def _text(longest: int) -> _Reader:
     def read(value: Any, form: Form) -> tuple[Any, bool]:
-        return value, isinstance(value, str) and len(value) <= longest and "\0" not in value
+        return value, isinstance(value, str) and len(value) <= longest and _can_be_kept(value)
 
     return read
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether a database and a file can hold it: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _amount(value: Any, form: Form) -> tuple[Any, bool]:
@@ -263,7 +270,7 @@ def _open_to(value: Any, form: Form) -> tuple[Any, bool]:
 def _slices(value: Any, form: Form) -> tuple[Any, bool]:
     if not isinstance(value, list | tuple) or len(value) > 20 or not all(isinstance(one, str) for one in value):
         return None, False
-    return tuple(dict.fromkeys(value)), all(0 < len(one) <= 40 for one in value)
+    return tuple(dict.fromkeys(value)), all(0 < len(one) <= 40 and _can_be_kept(one) for one in value)
 
 
 _READERS: Mapping[str, _Reader] = {

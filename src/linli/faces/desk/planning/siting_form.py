@@ -164,7 +164,7 @@ def _points(text: str) -> tuple[Point, ...]:
 def _json(text: str) -> object:
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

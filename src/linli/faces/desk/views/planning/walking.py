@@ -51,7 +51,8 @@ def walks(request: Request, district: int, edition: int) -> HttpResponse:
         point = _point(at)
         if point is None:
             return refused(_("坐标写作“经度, 纬度”,例如 120.17, 30.25。"))
-        return JsonResponse({"rings": _rings(on, made, point)})
+        rings = _rings(on, made, point)
+        return refused(_("这个位置在本区之外。请移到区内。")) if rings is None else JsonResponse({"rings": rings})
     known = set(made.situation.facility_kinds)
     if not isinstance(kinds, list) or not kinds or not all(isinstance(each, str) and each in known for each in kinds):
         return refused(_("请先选一项与步行有关的指标。"))
@@ -66,10 +67,12 @@ def _point(said: object) -> shapely.Point | None:
     return shapely.Point(lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
 
-def _rings(on: Standing, made: After, point: shapely.Point) -> list[dict[str, Any]]:
-    """What can be reached within five, ten and fifteen minutes, the widest first."""
+def _rings(on: Standing, made: After, point: shapely.Point) -> list[dict[str, Any]] | None:
+    """What can be reached within five, ten and fifteen minutes, the widest first; None outside of the district."""
     epsg = made.situation.epsg
     xy = shapely.get_coordinates(projected(np.array([point]), epsg))[0]
+    if on.base.ground.area_of(xy, on.base.ground.communities) < 0:
+        return None
     place = walking.place_at(on.base.ground, xy, made.network)
     found = walking.isochrone(made.situation, made.result.reach.hierarchy, place, LIMITS_M)
     return [{"m": one.limit_m, "geometry": _geojson(one.ground, epsg)} for one in reversed(found)]
