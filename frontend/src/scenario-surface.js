@@ -2,6 +2,7 @@
 import { Marker } from "maplibre-gl";
 
 const NONE = { type: "FeatureCollection", features: [] };
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const INK = "#1d2b2a";
 // Okabe and Ito's blue and vermilion: they stay apart for every eye; filled and hollow stay apart in grey.
 export const GAIN = "#0072b2";
@@ -100,12 +101,26 @@ export function surface(map, config, edits, { moved, dropped, removed }) {
     element.textContent = text;
     const marker = new Marker({ element, draggable });
     element.setAttribute("aria-label", text ? `${text} ${label}` : label);
-    const own = { marker, n, vertex, held: false, byHand: false };
-    // Keys move a point by a few pixels, from which snapping would only bring it back.
-    element.addEventListener("pointerdown", () => {
-      own.byHand = true;
-      window.addEventListener("pointerup", () => (own.byHand = false), { once: true });
-    });
+    const own = { marker, n, vertex, held: false };
+    // Arrow keys move a point by pixels, without snapping, which would only bring it back.
+    const push = (event) => {
+      const step = STEPS[event.key];
+      if (!step || !marker.isDraggable() || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = map.project(marker.getLngLat());
+      const far = event.shiftKey ? 10 : 1;
+      marker.setLngLat(map.unproject([at.x + step[0] * far, at.y + step[1] * far]));
+      own.held = true;
+      moved(own.n, own.vertex, marker, false);
+    };
+    const settle = () => {
+      if (!own.held) return;
+      own.held = false;
+      dropped(own.n);
+    };
+    element.addEventListener("keydown", push);
+    element.addEventListener("keyup", (event) => STEPS[event.key] && settle());
     element.addEventListener("click", (event) => {
       event.stopPropagation();
       edits.choose(own.n);
@@ -118,7 +133,7 @@ export function surface(map, config, edits, { moved, dropped, removed }) {
       }
     });
     marker.on("dragstart", () => (own.held = true));
-    marker.on("drag", () => moved(own.n, own.vertex, marker, own.byHand));
+    marker.on("drag", () => moved(own.n, own.vertex, marker, true));
     marker.on("dragend", () => {
       own.held = false;
       dropped(own.n);
