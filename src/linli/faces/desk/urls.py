@@ -20,7 +20,7 @@ from linli.faces.desk.views import (
     rounds,
     surveys,
 )
-from linli.faces.desk.views.planning import projects, sitings
+from linli.faces.desk.views.planning import projects, siting_asking, sitings
 
 app_name = "desk"
 
@@ -80,8 +80,8 @@ urlpatterns = [
     path(f"{_MAP}/areas.json", map.areas, name="map_areas"),
     path(f"{_MAP}/facilities/<str:kind>.json", map.facilities, name="map_facilities"),
     path("planning/sitings/", sitings.index, name="sitings"),
-    path("planning/sitings/ask/", sitings.ask, name="siting_ask"),
-    path("planning/sitings/sites.json", sitings.sites, name="siting_sites"),
+    path("planning/sitings/ask/", siting_asking.ask, name="siting_ask"),
+    path("planning/sitings/sites.json", siting_asking.sites, name="siting_sites"),
     path("planning/sitings/<int:siting>/", sitings.show, name="siting"),
     path("planning/sitings/<int:siting>/progress/", sitings.progress, name="siting_progress"),
     path("planning/sitings/<int:siting>/stop/", sitings.stop, name="siting_stop"),
