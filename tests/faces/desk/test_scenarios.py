@@ -101,6 +101,16 @@ def test_edits_that_are_no_list_are_refused(desk: Desk) -> None:
         assert answer.json()["refusals"][0]["edit"] == -1
 
 
+def test_lines_that_nobody_can_have_meant_are_refused_each(desk: Desk) -> None:
+    (south, north) = degrees((150.0, 0.0), (150.0, 900.0))
+    back_and_forth = {"kind": "close_way", "line": [south, north] * 100}
+
+    told = ask(desk.officer, desk, "plan_effect", draft(desk, *[back_and_forth] * 100)).json()
+
+    assert [one["edit"] for one in told["refusals"]] == list(range(100))
+    assert all("最长" in one["text"] for one in told["refusals"])
+
+
 def test_an_effect_asks_the_database_little_once_the_base_is_there(desk: Desk) -> None:
     body = draft(desk, kindergarten_at(*KINDERGARTEN_NORTH))
     ask(desk.officer, desk, "plan_effect", body)
@@ -124,6 +134,27 @@ def test_a_worker_is_told_of_one_community_and_no_other(desk: Desk) -> None:
     assert 0 < of_mine < sum(one["gained"] + one["lost"] for one in whole["access"])
     for found in (*mine["closed"], *mine["opened"], *mine["verdicts"], *mine["states"]):
         assert found["community"] == COMMUNITY
+
+
+def test_a_worker_is_told_of_no_places_of_others(desk: Desk) -> None:
+    body = draft(desk, targets=["F1", "F2", "F3", "P1", "P2", 5])
+
+    whole, mine = (ask(client, desk, "plan_warm", body).json() for client in (desk.officer, desk.worker))
+
+    assert sum(mine["age_shares"]) == pytest.approx(1)
+    assert set(mine["spots"]) < set(whole["spots"])
+
+
+def test_a_worker_is_not_told_how_many_are_cut_off(desk: Desk) -> None:
+    address = reverse("desk:plan_known", args=[desk.district, 1, "gates"])
+    gates = [one["properties"]["key"] for one in desk.officer.get(address).json()["features"]]
+    body = draft(desk, *({"kind": "close_gate", "target": key} for key in gates))
+
+    whole, mine = (ask(client, desk, "plan_effect", body).json() for client in (desk.officer, desk.worker))
+
+    assert any("栋楼" in one["text"] for one in whole["refusals"])
+    assert [one["edit"] for one in mine["refusals"]] == [one["edit"] for one in whole["refusals"]]
+    assert not any("栋楼" in one["text"] for one in mine["refusals"])
 
 
 def test_known_places_carry_the_keys_that_edits_name(desk: Desk) -> None:
@@ -172,7 +203,7 @@ def test_who_is_far_from_a_kindergarten_is_told_of_the_homes_seen(desk: Desk) ->
     assert sum(mine["homes"]["people"]) < sum(whole["homes"]["people"])
     for kinds in (None, [], ["castle"], "kindergarten", [["kindergarten"]]):
         assert ask(desk.officer, desk, "plan_walks", body | {"kinds": kinds}).status_code == 400
-    for at in ("here", [1], [500, 1], ["1", "2"]):
+    for at in ("here", [1], [500, 1], ["1", "2"], [0, 90], [0, 0]):
         assert ask(desk.officer, desk, "plan_walks", body | {"from": at}).status_code == 400
 
 
@@ -207,7 +238,13 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_kept(desk: Desk) -> None:
     good = kindergarten_at(*KINDERGARTEN_NORTH)
     save(desk, good)
 
-    for body in (draft(desk, good), draft(desk, good, name="北边的幼儿园"), draft(desk, TO_NOWHERE, name="桥")):
+    for body in (
+        draft(desk, good),
+        draft(desk, good, name="北边的幼儿园"),
+        draft(desk, good, name="\ud800"),
+        draft(desk, good, name="那一天", dated="2026-02-30"),
+        draft(desk, TO_NOWHERE, name="桥"),
+    ):
         answer = ask(desk.officer, desk, "scenario_save", body)
         assert answer.status_code == 400
         assert answer.json()["detail"]

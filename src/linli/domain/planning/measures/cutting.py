@@ -4,6 +4,7 @@ Walking observes rule R: nobody passes through another compound, so a home hangs
 or by inner paths of its own compound that lead to a gate.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import numpy as np
@@ -68,12 +69,18 @@ def cut_off(ground: Ground, ways: WayDraft, shut: NDArray[np.int64], kept: NDArr
     lost = before & ~after
     if not lost.any():
         return ()
-    for number in sorted(set(of_edit.values())):
+
+    def cut_by(number: int) -> Flags:
+        """Homes that the edits up to this one cut off."""
         so_far = by_hours | {edge for edge, by in of_edit.items() if by <= number}
-        cut = before & ~_reaching(ground, ways, so_far)
-        if cut.any():
-            return (_fault(ground, number, cut),)
-    return (_fault(ground, 0, lost),)
+        return np.asarray(before & ~_reaching(ground, ways, so_far), dtype=np.bool_)
+
+    # What is cut off stays so with every further closure: halving finds the first edit, however long the list is.
+    numbers = sorted(set(of_edit.values()))
+    first = bisect_left(numbers, True, key=lambda number: bool(cut_by(number).any()))
+    if first == len(numbers):
+        return (_fault(ground, 0, lost),)
+    return (_fault(ground, numbers[first], cut_by(numbers[first])),)
 
 
 def _has_detours(ground: Ground, ways: WayDraft, shut: NDArray[np.int64], closed: set[int]) -> bool:

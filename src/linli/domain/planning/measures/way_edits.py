@@ -282,11 +282,13 @@ class WayDraft:
     def _edges_along(self, number: int, edit: Edit) -> list[int]:
         """Public ways and inner paths that run along a line."""
         network = self.ground.situation.network
-        line = shapely.LineString(self.ground.metres(edit.line))
+        xy = self.ground.metres(edit.line)
+        self._measured(number, xy)
+        line = shapely.LineString(xy)
         public = self.ground.public[self.ground.public_tree.query(line, predicate="dwithin", distance=ON_LINE_M)]
-        west, south, east, north = shapely.bounds(shapely.buffer(line, ON_LINE_M))
         tail = network.xy[network.edges[self.ground.inner, 0]]
-        near = (tail >= (west, south)).all(axis=1) & (tail <= (east, north)).all(axis=1)
+        low, high = xy.min(axis=0) - 2 * ON_LINE_M, xy.max(axis=0) + 2 * ON_LINE_M
+        near = (tail >= low).all(axis=1) & (tail <= high).all(axis=1)
         ways = np.concatenate([public, self.ground.inner[near]])
         ends = network.xy[network.edges[ways]]
         points = shapely.points(np.stack([ends[:, 0], ends.mean(axis=1), ends[:, 1]], axis=1))
@@ -295,12 +297,17 @@ class WayDraft:
             raise EditWrong(EditFault(number, FaultKind.NO_WAY_HERE, place=edit.line[0]))
         return sorted(ways[along].tolist())
 
-    def _add_way(self, number: int, edit: Edit) -> None:
-        xy = self.ground.metres(edit.line)
+    def _measured(self, number: int, xy: NDArray[np.float64]) -> float:
+        """Metres along a drawn line; one that no person can have meant is refused."""
         drawn = float(np.hypot(*np.diff(xy, axis=0).T).sum())
         if drawn > LONGEST_WAY_M:
             found, allowed = f"{drawn / 1000:.0f} km", f"≤ {LONGEST_WAY_M / 1000:.0f} km"
             raise EditWrong(EditFault(number, FaultKind.FIELD, field="line", found=found, allowed=allowed))
+        return drawn
+
+    def _add_way(self, number: int, edit: Edit) -> None:
+        xy = self.ground.metres(edit.line)
+        drawn = self._measured(number, xy)
         start, end = self._landing(xy[0]), self._landing(xy[-1])
         for landing, place in ((start, edit.line[0]), (end, edit.line[-1])):
             if landing is None:

@@ -20,7 +20,7 @@ from linli.domain.planning.measures.touching import touched
 from linli.domain.planning.operations import scenario_rows as rows
 from linli.domain.planning.operations.scenario_effects import find_again
 from linli.domain.planning.queries import ScenarioValue
-from linli.domain.planning.rules.edits import Edit, to_json
+from linli.domain.planning.rules.edits import Edit, can_be_kept, to_json
 from linli.domain.planning.rules.faults import EditFault, EditsRefused
 from linli.domain.planning.rules.scenarios import RevisionKind, fault_to_json
 from linli.domain.standards import queries as standards
@@ -266,7 +266,7 @@ def withdraw_scenario(act: Act, scope: Scope, *, scenario: int, reason: str) -> 
 
 def _named(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > NAME_AT_MOST or "\0" in name:
+    if not name or len(name) > NAME_AT_MOST or not can_be_kept(name):
         raise NameNotPossible(name)
     return name
 

@@ -234,12 +234,12 @@ def _is_number(value: Any) -> bool:
 
 def _text(longest: int) -> _Reader:
     def read(value: Any, form: Form) -> tuple[Any, bool]:
-        return value, isinstance(value, str) and len(value) <= longest and _can_be_kept(value)
+        return value, isinstance(value, str) and len(value) <= longest and can_be_kept(value)
 
     return read
 
 
-def _can_be_kept(text: str) -> bool:
+def can_be_kept(text: str) -> bool:
     """Whether a database and a file can hold it: no NUL, no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
 
@@ -270,7 +270,7 @@ def _open_to(value: Any, form: Form) -> tuple[Any, bool]:
 def _slices(value: Any, form: Form) -> tuple[Any, bool]:
     if not isinstance(value, list | tuple) or len(value) > 20 or not all(isinstance(one, str) for one in value):
         return None, False
-    return tuple(dict.fromkeys(value)), all(0 < len(one) <= 40 and _can_be_kept(one) for one in value)
+    return tuple(dict.fromkeys(value)), all(0 < len(one) <= 40 and can_be_kept(one) for one in value)
 
 
 _READERS: Mapping[str, _Reader] = {

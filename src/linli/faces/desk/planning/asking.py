@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from linli.domain.planning.measures.effects import after, effect, effect_of, resolved_over
 from linli.domain.planning.operations import Found
 from linli.domain.planning.rules.edits import Edit
@@ -12,6 +14,8 @@ from linli.domain.planning.rules.faults import EditFault, EditsRefused
 from linli.domain.planning.rules.scenarios import summary_of
 from linli.faces.components import edit_faults
 from linli.faces.components.bases import Standing
+
+ROUNDS_AT_MOST = 12
 
 
 def effect_on(
@@ -24,13 +28,17 @@ def effect_on(
     by_number = dict(zip(range(len(edits)) if numbers is None else numbers, edits, strict=True))
     kept = list(by_number)
     refusals: list[dict[str, Any]] = []
-    while True:
+    for _round in range(ROUNDS_AT_MOST):
         try:
             return effect(on.base, _renumbered(by_number, kept)), refusals
         except EditsRefused as refused:
             refusals += [_told(fault, kept) for fault in edit_faults.as_seen(refused.faults, sees_all=sees_all)]
             out = {_position(fault, kept) for fault in refused.faults}
             kept = [n for position, n in enumerate(kept) if position not in out]
+    # Every round may name one more closure that cuts homes off; nobody waits for a hundred of them.
+    text = _("前面有太多修改不成立,这一处没有推算。请先改正前面的。")
+    refusals += [{"edit": n, "text": text, "at": None} for n in kept]
+    return effect(on.base, ()), refusals
 
 
 def found_of(on: Standing, edits: Sequence[Edit]) -> Found:

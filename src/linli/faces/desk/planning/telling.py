@@ -89,7 +89,7 @@ def tell(effect: Effect, on: Standing, scope: Scope, *, district: int, shown: st
     walks = changed_walks(effect, reach, situation.buildings.xy.shape[0])
     indicators = {one.key: one for one in on.pack.indicators if one.measure.walks}
     moves = {key: _moves(situation, one.measure, walks) for key, one in indicators.items()}
-    mine = seen[reach.community[walks.rows]]
+    mine = in_seen(reach.community[walks.rows], seen)
 
     def access_of(one: AccessChange) -> dict[str, Any]:
         key = one.indicator
@@ -121,6 +121,11 @@ def seen_communities(situation: Situation, scope: Scope, district: int) -> NDArr
     if district in held:
         return np.ones(len(situation.areas.code), dtype=np.bool_)
     return np.isin(situation.areas.place, np.array(sorted(held), dtype=np.int64))
+
+
+def in_seen(community: NDArray[np.integer], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether what lies in each community, -1 for none, is the person's to see."""
+    return np.append(seen, False)[community] if not seen.all() else np.ones(len(community), dtype=np.bool_)
 
 
 def _access(one: AccessChange) -> dict[str, Any]:

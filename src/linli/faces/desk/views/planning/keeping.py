@@ -1,6 +1,7 @@
 """Acts on scenarios: save, revise, share, carry over to a newer edition, withdraw."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -38,7 +39,7 @@ def save(request: Request, district: int, edition: int) -> HttpResponse:
     def create(draft: Draft, on: EditionValue, ground: bases.Ground) -> ScenarioValue:
         return operations.create_scenario(
             act_of(request), request.scope, district=district, name=_name(draft), edits=draft.edits, edition=on.id,
-            day=parse_date(str(draft.said.get("dated", ""))), ground=ground.planning,
+            day=_dated(draft), ground=ground.planning,
         )  # fmt: skip
 
     return _saved(request, edition_of(request, district, edition), create)
@@ -62,6 +63,25 @@ def revise(request: Request, scenario: int) -> HttpResponse:
         )
 
     return _saved(request, places.edition_by_id(request.scope, value.edition), change)
+
+
+def _dated(draft: Draft) -> date | None:
+    """What the scenario is dated; None where nothing is said.
+
+    Raises
+    ------
+    BadDraft
+    """
+    said = draft.said.get("dated") or None
+    if said is None:
+        return None
+    try:
+        found = parse_date(said) if isinstance(said, str) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise drafts.BadDraft(_("日期读不懂。请写成 2026-06-30 这样。"))
+    return found
 
 
 def _name(draft: Draft) -> str:
@@ -125,7 +145,7 @@ def share(request: Request, scenario: int) -> HttpResponse:
 @require_POST
 @declares(Permission.PLAN, purpose=Purpose.PLANNING)
 def withdraw(request: Request, scenario: int) -> HttpResponse:
-    reason = request.POST.get("reason", "")
+    reason = request.POST.get("reason", "").replace("\0", "")
     return _done(request, scenario, operations.withdraw_scenario, _("方案已撤回,记录保留。"), reason=reason)
 
 

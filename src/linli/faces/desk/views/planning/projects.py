@@ -153,7 +153,7 @@ def _gains(frame: Frame, one: ProjectValue) -> str:
 def withdraw(request: Request, project: int) -> HttpResponse:
     """Take a project off the list, with the reason."""
     frame = Frame(request)
-    because = request.POST.get("reason", "").strip()[:200]
+    because = request.POST.get("reason", "").replace("\0", "").strip()[:200]
     if len(because) < 2:
         messages.error(request, _("请写明撤回的原因。"))
         return redirect("desk:projects")

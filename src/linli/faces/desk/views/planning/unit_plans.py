@@ -91,7 +91,8 @@ def withdraw_plan(request: Request, plan: int) -> HttpResponse:
     frame = Frame(request)
     found = plan_of(frame, plan)
     try:
-        operations.withdraw_plan(act_of(request), frame.scope, plan=plan, because=request.POST.get("reason", ""))
+        because = request.POST.get("reason", "").replace("\0", "")
+        operations.withdraw_plan(act_of(request), frame.scope, plan=plan, because=because)
     except operations.UnitReasonMissing:
         return _page(frame, found, _("请写明撤回的原因。"))
     except operations.UnitPlanWithdrawn:

@@ -266,7 +266,8 @@ def withdraw(request: Request, study: int) -> HttpResponse:
     frame = Frame(request)
     found = study_of(frame, study)
     try:
-        operations.withdraw_study(act_of(request), frame.scope, study=study, because=request.POST.get("reason", ""))
+        because = request.POST.get("reason", "").replace("\0", "")
+        operations.withdraw_study(act_of(request), frame.scope, study=study, because=because)
     except operations.UnitReasonMissing:
         return study_page(frame, found, _("请写明撤回的原因。"))
     except operations.UnitStudyAdopted:

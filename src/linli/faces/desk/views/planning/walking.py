@@ -86,7 +86,7 @@ def _far(made: After, kinds: Sequence[str], seen: Any) -> dict[str, Any]:
     """Homes beyond five minutes, those worst off in words, and the way of the worst off that has one."""
     situation, reach = made.situation, made.result.reach
     found = walking.far_from(situation, reach, kinds, beyond_m=LIMITS_M[0])
-    mine = np.flatnonzero(seen[situation.buildings.community[found.building]])
+    mine = np.flatnonzero(telling.in_seen(situation.buildings.community[found.building], seen))
     building, cm, people = found.building[mine], found.walk_cm[mine], found.people[mine]
     steps = [{"m": limit, "people": int(people[cm > limit * 100].sum())} for limit in LIMITS_M]
     lonlat = shapely.get_coordinates(unprojected(shapely.points(situation.buildings.xy[building]), situation.epsg))

@@ -6,17 +6,20 @@ Nothing here changes anything: the list of edits comes with each question, so th
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import shapely
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
+from numpy.typing import NDArray
 
 from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue, Feature
 from linli.domain.places.rules.walkways import NoWalkableStreet
+from linli.domain.planning.rules.edits import EDITS_AT_MOST
 from linli.domain.planning.rules.faults import EditsRefused
 from linli.domain.standards import queries as standards
 from linli.faces.components import bases, edit_faults, words
@@ -67,13 +70,26 @@ def warm(request: Request, district: int, edition: int) -> HttpResponse:
         return edits_refused(request, district, fault)
     except (places.EmptyEdition, NoWalkableStreet):
         return refused(_("这一版次没有可步行的道路,无法推演。请先补充道路数据。"))
-    people = on.ground.situation.buildings.people.sum(axis=0)
+    situation = on.ground.situation
+    seen = telling.seen_communities(situation, request.scope, district)
+    people = situation.buildings.people[telling.in_seen(situation.buildings.community, seen)].sum(axis=0)
     total = max(int(people.sum()), 1)
-    known = on.ground.situation.bands_known
+    known = situation.bands_known
     shares = (people / total).tolist() if known else [0.0] * 4 + [1.0] + [0.0] * 2
+    return JsonResponse({"age_shares": shares, "ages_known": known, "spots": _spots(on, draft, seen)})
+
+
+def _spots(on: bases.Standing, draft: drafts.Draft, seen: NDArray[np.bool_]) -> dict[str, tuple[float, float, str]]:
+    """Where the targets of edits are, of those that the person sees."""
     targets = draft.said.get("targets", [])
-    spots = on.ground.spots(key for key in targets if isinstance(key, str)) if isinstance(targets, list) else {}
-    return JsonResponse({"age_shares": shares, "ages_known": known, "spots": spots})
+    asked = targets[:EDITS_AT_MOST] if isinstance(targets, list) else []
+    found = on.ground.spots(key for key in asked if isinstance(key, str))
+    if seen.all():
+        return found
+    here = on.ground.planning
+    communities = [here.area_of(here.metres((spot[:2],))[0], here.communities) for spot in found.values()]
+    mine = telling.in_seen(np.array(communities, dtype=np.int64), seen)
+    return {key: spot for (key, spot), shown in zip(found.items(), mine.tolist(), strict=True) if shown}
 
 
 @gzip_page
