@@ -49,9 +49,9 @@ def rows(say: Callable[[str], None]) -> list[Row]:
     django.setup()
     from linli.compute import compiled, hierarchy
     from linli.domain.places.rules import assembly
-    from linli.domain.planning.measures import effects
-    from linli.domain.planning.measures.ground import ground
-    from linli.domain.planning.rules.edits import EditKind
+    from linli.domain.planning.measures.scenarios import effects
+    from linli.domain.planning.measures.scenarios.ground import ground
+    from linli.domain.planning.rules.scenarios.edits import EditKind
     from linli.domain.standards import queries as standards
     from linli.synthetic import city
     from linli.synthetic.edits import OF_THE_NETWORK
@@ -123,9 +123,9 @@ def _ms(seconds: list[float], percentile: float) -> float:
 def _tried(base: Any, count: int, kinds: tuple[Any, ...], compared: int) -> _Times:
     """Edits that hold, one at a time; some of them compared with a check-up of the whole edited situation."""
     from linli.domain.checkup.measures import check_up
-    from linli.domain.planning.measures import effects
-    from linli.domain.planning.measures.applied import applied
-    from linli.domain.planning.rules.faults import EditsRefused
+    from linli.domain.planning.measures.scenarios import effects
+    from linli.domain.planning.measures.scenarios.applied import applied
+    from linli.domain.planning.rules.scenarios.faults import EditsRefused
     from linli.synthetic.edits import random_edit
 
     random, times = np.random.default_rng(len(kinds)), _Times()

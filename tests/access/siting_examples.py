@@ -6,7 +6,8 @@ from access.world import World
 from linli.domain.people.rules import Purpose
 from linli.domain.places import queries as places
 from linli.domain.planning import models, operations
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.keeping import problem_as_json
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     Choice,
     Ending,
@@ -21,8 +22,7 @@ from linli.domain.planning.rules.siting import (
     Supply,
     SupplyWay,
 )
-from linli.domain.planning.rules.siting_keeping import problem_as_json
-from linli.domain.planning.rules.siting_studies import StudyState
+from linli.domain.planning.rules.siting.studies import StudyState
 
 ASKED = {"kind-0": "elder_meal", "most": "1", "objective": "maximal_covering", "origin-premises": "on"}
 _WAYS = (SupplyWay(Supply.BUILD, 100),)

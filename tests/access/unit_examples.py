@@ -9,7 +9,7 @@ from linli.domain.planning.operations import unit_drawing
 from linli.domain.planning.operations import units as operations
 from linli.domain.planning.queries import units as queries
 from linli.domain.planning.queries.unit_rules import unit_rules
-from linli.domain.planning.rules.unit_studies import broken, next_units
+from linli.domain.planning.rules.units.studies import broken, next_units
 
 
 def a_study(world: World) -> int:

@@ -34,7 +34,15 @@ KEYWORDS = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 
-NOT_PAGES = ("api:", "desk:map_", "desk:plan_", "paper:community_report", "paper:survey_form", "paper:result", "phone:evidence")
+NOT_PAGES = (
+    "api:",
+    "desk:map_",
+    "desk:plan_",
+    "paper:community_report",
+    "paper:survey_form",
+    "paper:result",
+    "phone:evidence",
+)
 """Files and answers for programs; reports and paper forms are Chinese for every reader."""
 
 Known = tuple[str, str | tuple[str, ...]]

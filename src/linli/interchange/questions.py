@@ -8,8 +8,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from linli.domain.planning.rules.edits import Edit, from_json
-from linli.domain.planning.rules.siting import SitingProblem
+from linli.domain.planning.rules.scenarios.edits import Edit, from_json
+from linli.domain.planning.rules.siting.problems import SitingProblem
 from linli.interchange import guard
 from linli.interchange.faultlog import FileRefused
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.compute.network import INFINITY_CM, PUBLIC
-from linli.domain.planning.measures.ground import Ground
-from linli.domain.planning.rules.edits import Edit, EditKind
+from linli.domain.planning.measures.scenarios.ground import Ground
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
 
 K = EditKind
 OF_THE_NETWORK = (K.OPEN_GATE, K.CLOSE_GATE, K.ADD_WAY, K.CLOSE_WAY, K.REMOVE_WALL)

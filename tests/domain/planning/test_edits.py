@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.domain.planning.rules.edits import (
+from linli.domain.planning.rules.scenarios.edits import (
     EDITS_AT_MOST,
     FORMS,
     KIND_NAMES,
@@ -17,7 +17,7 @@ from linli.domain.planning.rules.edits import (
     from_json,
     to_json,
 )
-from linli.domain.planning.rules.faults import EditFault, EditsRefused, FaultKind
+from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused, FaultKind
 
 POINT = [120.1, 30.2]
 GOOD: dict[EditKind, dict[str, Any]] = {

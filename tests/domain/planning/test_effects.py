@@ -23,11 +23,11 @@ from linli.domain.checkup.measures import CheckupResult, check_up, rechecking
 from linli.domain.checkup.measures.measuring import coverage, walk
 from linli.domain.places.rules import assembly
 from linli.domain.places.rules.layers import AGE_GROUPS
-from linli.domain.planning.measures import effects
-from linli.domain.planning.measures.applied import applied
-from linli.domain.planning.rules.edits import Edit, EditKind
-from linli.domain.planning.rules.effects import Effect
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.measures.scenarios import effects
+from linli.domain.planning.measures.scenarios.applied import applied
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
+from linli.domain.planning.rules.scenarios.effects import Effect
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.domain.standards import queries as standards
 from linli.synthetic import city
 from linli.synthetic.edits import random_edit

@@ -11,13 +11,13 @@ from package_builders import OSM_KINDS, VOCABULARIES
 from linli.compute.network import INFINITY_CM
 from linli.compute.snapping import snap
 from linli.domain.places.rules import assembly, membership
-from linli.domain.planning.measures.applied import applied
-from linli.domain.planning.measures.cutting import cut_off
-from linli.domain.planning.measures.ground import Ground, ground
-from linli.domain.planning.measures.resolving import resolve
-from linli.domain.planning.measures.way_edits import WayDraft
-from linli.domain.planning.rules.edits import Edit, EditKind
-from linli.domain.planning.rules.faults import EditsRefused, FaultKind
+from linli.domain.planning.measures.scenarios.applied import applied
+from linli.domain.planning.measures.scenarios.cutting import cut_off
+from linli.domain.planning.measures.scenarios.ground import Ground, ground
+from linli.domain.planning.measures.scenarios.resolving import resolve
+from linli.domain.planning.measures.scenarios.way_edits import WayDraft
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
+from linli.domain.planning.rules.scenarios.faults import EditsRefused, FaultKind
 from linli.domain.standards import queries as standards
 from linli.interchange.package import read_package
 from linli.synthetic import city

@@ -17,14 +17,14 @@ from linli.domain.places.rules import assembly
 from linli.domain.places.rules.layers import AGE_BANDS
 from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import PeopleSource, Situation
-from linli.domain.planning.measures import cutting
-from linli.domain.planning.measures.applied import applied
-from linli.domain.planning.measures.ground import Ground, ground
-from linli.domain.planning.measures.resolving import resolve, resolve_all
-from linli.domain.planning.measures.touching import touched
-from linli.domain.planning.rules.edits import FORMS, Edit, EditKind
-from linli.domain.planning.rules.faults import EditFault, EditsRefused, FaultKind
-from linli.domain.planning.rules.resolved import Resolved
+from linli.domain.planning.measures.scenarios import cutting
+from linli.domain.planning.measures.scenarios.applied import applied
+from linli.domain.planning.measures.scenarios.ground import Ground, ground
+from linli.domain.planning.measures.scenarios.resolving import resolve, resolve_all
+from linli.domain.planning.measures.scenarios.touching import touched
+from linli.domain.planning.rules.scenarios.edits import FORMS, Edit, EditKind
+from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused, FaultKind
+from linli.domain.planning.rules.scenarios.resolved import Resolved
 from linli.domain.standards import queries as standards
 
 K = EditKind

@@ -17,9 +17,9 @@ from linli.domain.journal import queries as journal
 from linli.domain.people.rules import NotPermitted, Purpose, Role, Scope
 from linli.domain.planning import operations, queries
 from linli.domain.planning.operations import Found
-from linli.domain.planning.rules.edits import Edit, EditKind
-from linli.domain.planning.rules.faults import EditsRefused, FaultKind
-from linli.domain.planning.rules.scenarios import EffectSummary, RevisionKind, Standing
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
+from linli.domain.planning.rules.scenarios.faults import EditsRefused, FaultKind
+from linli.domain.planning.rules.scenarios.summaries import EffectSummary, RevisionKind, Standing
 
 NOTHING = EffectSummary((), (), (), 0, (), (), 0, 0)
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from linli.domain.checkup.measures import Reach, prepare
 from linli.domain.places.rules import projection
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import siting
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.measures.siting import answering as siting
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     Ending,
     FaultReason,

@@ -11,9 +11,9 @@ from linli.compute.network import INFINITY_CM
 from linli.domain.checkup.measures import Reach, prepare
 from linli.domain.places.rules import assembly
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import siting
+from linli.domain.planning.measures.siting import answering as siting
 from linli.domain.planning.queries.siting_terms import siting_terms
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     Function,
     NoteReason,
@@ -138,9 +138,7 @@ def test_las_palmas_finds_places_for_clinics(real_data: Path) -> None:
     picked = [homes[n] for n in sorted(random.choice(len(homes), size=min(150, len(homes)), replace=False))]
     way = SupplyWay(Supply.CONVERT, 50_000_000)
     places = tuple(replace(place, ways=(way,), area_m2=None) for place in picked)
-    asked = SitingProblem(
-        Objective.MAXIMAL_COVERING, (Function("clinic", 500.0),), places, budget_fen=400_000_000
-    )
+    asked = SitingProblem(Objective.MAXIMAL_COVERING, (Function("clinic", 500.0),), places, budget_fen=400_000_000)
 
     answer = _answered(situation, reach, asked)
 

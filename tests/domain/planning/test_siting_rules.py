@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from linli.domain.checkup.measures import prepare
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import siting
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.measures.siting import answering as siting
+from linli.domain.planning.rules.siting.problems import (
     Function,
     Infeasible,
     Objective,
@@ -22,7 +22,7 @@ from linli.domain.planning.rules.siting import (
     Supply,
     SupplyWay,
 )
-from linli.domain.planning.rules.siting_studies import relaxed
+from linli.domain.planning.rules.siting.studies import relaxed
 
 _AGES = ("all", "kindergarten_age")
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from linli.domain.journal import queries as journal
 from linli.domain.people.rules import NotPermitted, Purpose, Role, Scope
 from linli.domain.planning import models, operations, queries
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     Choice,
     Coverage,
@@ -33,7 +33,7 @@ from linli.domain.planning.rules.siting import (
     Supply,
     SupplyWay,
 )
-from linli.domain.planning.rules.siting_studies import (
+from linli.domain.planning.rules.siting.studies import (
     ClosedShortfall,
     Dot,
     NotRelaxable,

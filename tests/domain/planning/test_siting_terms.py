@@ -6,8 +6,8 @@ import pytest
 
 import linli
 from linli.domain.planning import queries
-from linli.domain.planning.rules.siting import Origin, Supply
-from linli.domain.planning.rules.siting_terms import FILE, SitingTerms, read_siting_terms
+from linli.domain.planning.rules.siting.problems import Origin, Supply
+from linli.domain.planning.rules.siting.terms import FILE, SitingTerms, read_siting_terms
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Confidence
 from linli.domain.standards.rules.reading import PackFault

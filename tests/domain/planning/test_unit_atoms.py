@@ -17,10 +17,11 @@ from linli.domain.checkup.measures import prepare
 from linli.domain.places.rules import assembly, projection
 from linli.domain.places.rules.package import DistrictPackage
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import unit_atoms, unit_tiles
-from linli.domain.planning.measures import units as measures
+from linli.domain.planning.measures.units import atoms as unit_atoms
+from linli.domain.planning.measures.units import proposing as measures
+from linli.domain.planning.measures.units import tiles as unit_tiles
 from linli.domain.planning.queries.unit_rules import unit_rules
-from linli.domain.planning.rules.units import LINES, Atoms, Line, UnitRules, Why
+from linli.domain.planning.rules.units.proposals import LINES, Atoms, Line, UnitRules, Why
 from linli.interchange.package import read_package
 from linli.synthetic import city
 

@@ -6,8 +6,8 @@ import pytest
 
 import linli
 from linli.domain.planning.queries.unit_rules import unit_rules
-from linli.domain.planning.rules.unit_pack import FILE, read_unit_rules
-from linli.domain.planning.rules.units import LINES, UnitRules
+from linli.domain.planning.rules.units.pack import FILE, read_unit_rules
+from linli.domain.planning.rules.units.proposals import LINES, UnitRules
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Confidence
 from linli.domain.standards.rules.reading import PackFault

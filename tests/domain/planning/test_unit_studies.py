@@ -19,10 +19,10 @@ from linli.domain.planning.operations import units as operations
 from linli.domain.planning.queries import units as queries
 from linli.domain.planning.queries.unit_rules import unit_rules
 from linli.domain.planning.queries.units import ProposalValue, UnitStudyValue
-from linli.domain.planning.rules import unit_keeping
-from linli.domain.planning.rules.unit_figures import UnknownAtom, UnknownUnit
-from linli.domain.planning.rules.unit_studies import UnitStudyState, broken, colors, neighbors, next_units
-from linli.domain.planning.rules.units import Line, Rule, UnitRules
+from linli.domain.planning.rules.units import keeping as unit_keeping
+from linli.domain.planning.rules.units.figures import UnknownAtom, UnknownUnit
+from linli.domain.planning.rules.units.proposals import Line, Rule, UnitRules
+from linli.domain.planning.rules.units.studies import UnitStudyState, broken, colors, neighbors, next_units
 
 pytestmark = pytest.mark.slow
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.compute.regionalization.drawing import Drawer, Effort, Limits
-from linli.domain.planning.measures import units as measures
-from linli.domain.planning.rules.unit_figures import UnknownAtom, UnknownUnit, moved, proposed
-from linli.domain.planning.rules.units import LINES, Atoms, Line, Proposal, Rule, Why
+from linli.domain.planning.measures.units import proposing as measures
+from linli.domain.planning.rules.units.figures import UnknownAtom, UnknownUnit, moved, proposed
+from linli.domain.planning.rules.units.proposals import LINES, Atoms, Line, Proposal, Rule, Why
 
 RULES = the_rules()
 BALANCED = RULES.goals[0]

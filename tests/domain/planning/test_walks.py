@@ -10,8 +10,8 @@ import shapely
 
 from linli.compute.network import INFINITY_CM
 from linli.domain.places.rules import assembly
-from linli.domain.planning.measures import effects, walks
-from linli.domain.planning.rules.edits import Edit, EditKind
+from linli.domain.planning.measures.scenarios import effects, walks
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
 from linli.domain.standards import queries as standards
 from linli.synthetic import city
 

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from linli.domain.planning.queries.unit_rules import unit_rules
-from linli.domain.planning.rules.units import LINES, Atoms, Borders, UnitRules, Walks
+from linli.domain.planning.rules.units.proposals import LINES, Atoms, Borders, UnitRules, Walks
 
 SIDE = 100.0
 

@@ -12,8 +12,8 @@ from linli.domain.journal import queries as journal
 from linli.domain.people.rules import Purpose
 from linli.domain.places import queries as places
 from linli.domain.planning import operations
-from linli.domain.planning.measures import effects
-from linli.domain.planning.rules.edits import from_json
+from linli.domain.planning.measures.scenarios import effects
+from linli.domain.planning.rules.scenarios.edits import from_json
 from linli.domain.standards import queries as standards
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ import shapely
 from builders import lonlat
 from console_builders import a_written_package
 
-from linli.domain.planning.measures import effects
+from linli.domain.planning.measures.scenarios import effects
 from linli.faces.console import main as console
 
 ASKED = ("--pack", "complete-community", "--day", "2026-06-30")

@@ -18,10 +18,10 @@ from faces.desk.builders import COMMUNITY, Desk
 from linli.domain.journal.models import Line
 from linli.domain.people.rules import Purpose
 from linli.domain.planning import models, queries
-from linli.domain.planning.rules.edits import EditKind
-from linli.domain.planning.rules.siting import Objective, Origin, SitingProblem
-from linli.domain.planning.rules.siting_keeping import problem_as_json, problem_of_json
-from linli.domain.planning.rules.siting_studies import StudyState
+from linli.domain.planning.rules.scenarios.edits import EditKind
+from linli.domain.planning.rules.siting.keeping import problem_as_json, problem_of_json
+from linli.domain.planning.rules.siting.problems import Objective, Origin, SitingProblem
+from linli.domain.planning.rules.siting.studies import StudyState
 from linli.faces.desk.planning import siting_words
 from linli.faces.desk.planning.siting_job import answer_siting
 from linli.runtime.jobs.models import Job

@@ -18,7 +18,7 @@ from linli.domain.planning.operations import units as operations
 from linli.domain.planning.queries import units as queries
 from linli.domain.planning.queries.unit_rules import unit_rules
 from linli.domain.planning.queries.units import ProposalValue
-from linli.domain.planning.rules.unit_studies import broken, next_units
+from linli.domain.planning.rules.units.studies import broken, next_units
 from linli.faces.desk.planning import unit_jobs
 from linli.runtime.jobs.models import Job, State
 from linli.runtime.jobs.registry import Stopped

@@ -15,7 +15,7 @@ from linli.domain.journal import queries as journal
 from linli.domain.people.rules import Purpose
 from linli.domain.places import queries as places
 from linli.domain.planning import operations
-from linli.domain.planning.rules.edits import Edit, EditKind
+from linli.domain.planning.rules.scenarios.edits import Edit, EditKind
 from linli.faces.paper import jobs, planning_jobs
 from linli.runtime.jobs import registry
 from linli.runtime.jobs.models import Job, State

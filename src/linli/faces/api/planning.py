@@ -16,9 +16,9 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.walkways import NoWalkableStreet
 from linli.domain.planning import queries
 from linli.domain.planning.queries import ScenarioValue
-from linli.domain.planning.rules.edits import from_json, to_json
-from linli.domain.planning.rules.effects import AccessChange
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.rules.scenarios.edits import from_json, to_json
+from linli.domain.planning.rules.scenarios.effects import AccessChange
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.domain.standards import queries as standards
 from linli.faces.api.checkups import ERRORS, district_of
 from linli.faces.api.parameters import Id

@@ -28,10 +28,10 @@ from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
 from linli.domain.places.rules.projection import projected, unprojected
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures.effects import Base
-from linli.domain.planning.measures.effects import base as make_base
-from linli.domain.planning.measures.ground import Ground as PlanningGround
-from linli.domain.planning.measures.ground import ground as planning_ground
+from linli.domain.planning.measures.scenarios.effects import Base
+from linli.domain.planning.measures.scenarios.effects import base as make_base
+from linli.domain.planning.measures.scenarios.ground import Ground as PlanningGround
+from linli.domain.planning.measures.scenarios.ground import ground as planning_ground
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Pack
 

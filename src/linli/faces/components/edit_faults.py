@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from linli.domain.planning.rules.faults import EditFault, FaultKind
+from linli.domain.planning.rules.scenarios.faults import EditFault, FaultKind
 
 
 def sentence(fault: EditFault) -> str:

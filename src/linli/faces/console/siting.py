@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from linli.faces.console import house, planning_ground, telling
 
 if TYPE_CHECKING:
-    from linli.domain.planning.rules.siting import Progress, SitingFault
+    from linli.domain.planning.rules.siting.problems import Progress, SitingFault
     from linli.faces.components.planning.siting_sheets import Sited
     from linli.faces.console.planning_ground import Standing
 
@@ -23,7 +23,7 @@ def run(asked: argparse.Namespace) -> int:
     house.set_up()
     planning_ground.require_output(asked.output)
     from linli.domain.checkup.measures import prepare as reach_of
-    from linli.domain.planning.measures import siting
+    from linli.domain.planning.measures.siting import answering as siting
     from linli.domain.planning.queries.siting_terms import siting_terms
     from linli.domain.standards import queries as standards
     from linli.faces.components.planning.siting_sheets import Sited
@@ -100,7 +100,7 @@ def _refuse(name: str, faults: "Sequence[SitingFault]") -> int:
 
 
 def _tell(sited: "Sited") -> int:
-    from linli.domain.planning.rules.siting import Infeasible
+    from linli.domain.planning.rules.siting.problems import Infeasible
     from linli.faces.components.planning import siting_report, siting_sheets
 
     if isinstance(sited.answer, Infeasible):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from linli.faces.console import house, planning_ground, telling
 
 if TYPE_CHECKING:
-    from linli.domain.planning.rules.units import UnitRules
+    from linli.domain.planning.rules.units.proposals import UnitRules
     from linli.faces.components.planning.unit_sheets import Drawn
     from linli.faces.console.planning_ground import Standing
 
@@ -17,7 +17,8 @@ def run(asked: argparse.Namespace) -> int:
         return 2
     house.set_up()
     planning_ground.require_output(asked.output)
-    from linli.domain.planning.measures import unit_atoms, units
+    from linli.domain.planning.measures.units import atoms as unit_atoms
+    from linli.domain.planning.measures.units import proposing as units
     from linli.domain.standards import queries as standards
     from linli.faces.components.planning.unit_sheets import Drawn
 
@@ -44,7 +45,7 @@ def run(asked: argparse.Namespace) -> int:
 def _rules(asked: argparse.Namespace) -> "UnitRules":
     """The rules of the pack data, or of a file of the same form."""
     from linli.domain.planning.queries.unit_rules import unit_rules
-    from linli.domain.planning.rules.unit_pack import read_unit_rules
+    from linli.domain.planning.rules.units.pack import read_unit_rules
     from linli.domain.standards import queries as standards
 
     if asked.rules is None:

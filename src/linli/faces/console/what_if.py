@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from linli.faces.console import house, planning_ground, telling
 
 if TYPE_CHECKING:
-    from linli.domain.planning.rules.edits import Edit
-    from linli.domain.planning.rules.effects import AccessChange
-    from linli.domain.planning.rules.faults import EditsRefused
+    from linli.domain.planning.rules.scenarios.edits import Edit
+    from linli.domain.planning.rules.scenarios.effects import AccessChange
+    from linli.domain.planning.rules.scenarios.faults import EditsRefused
     from linli.faces.components.planning.effect_sheets import Told
     from linli.faces.console.planning_ground import Standing
 
@@ -23,7 +23,7 @@ def run(asked: argparse.Namespace) -> int:
         return 2
     house.set_up()
     planning_ground.require_output(asked.output)
-    from linli.domain.planning.rules.faults import EditsRefused
+    from linli.domain.planning.rules.scenarios.faults import EditsRefused
     from linli.domain.standards import queries as standards
     from linli.interchange.questions import read_edits
 
@@ -47,7 +47,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def _effect(on: "Standing", edits: "Sequence[Edit]", slice: str) -> "tuple[Told, float]":
     """The effect, and the seconds from the edits to it; what stands before is not counted."""
-    from linli.domain.planning.measures import effects
+    from linli.domain.planning.measures.scenarios import effects
     from linli.domain.standards import queries as standards
     from linli.faces.components.planning.effect_sheets import Told
 

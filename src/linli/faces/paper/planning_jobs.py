@@ -16,7 +16,7 @@ from linli.domain.places import queries as places
 from linli.domain.planning import queries
 from linli.domain.planning.queries import units
 from linli.domain.planning.queries.units import NoSuchUnitStudy
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.faces.components.planning import files
 from linli.faces.components.planning.effect_report import effect_report
 from linli.faces.components.planning.effect_sheets import effect_sheets

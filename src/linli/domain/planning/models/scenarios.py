@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from linli.domain.planning.rules.scenarios import RevisionKind
+from linli.domain.planning.rules.scenarios.summaries import RevisionKind
 
 _FINGERPRINT = r"^[0-9a-f]{64}$"
 

@@ -4,8 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from linli.domain.planning.rules.siting import Origin, Supply
-from linli.domain.planning.rules.siting_studies import ANSWERED, ENDED, StudyState
+from linli.domain.planning.rules.siting.problems import Origin, Supply
+from linli.domain.planning.rules.siting.studies import ANSWERED, ENDED, StudyState
 
 _FINGERPRINT = r"^[0-9a-f]{64}$"
 _ANSWERED = [state.value for state in ANSWERED]

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from linli.domain.planning.rules.unit_studies import UnitStudyState
+from linli.domain.planning.rules.units.studies import UnitStudyState
 
 _FINGERPRINT = r"^[0-9a-f]{64}$"
 _METHOD = r"^[0-9a-f]{16,64}$"

@@ -18,12 +18,12 @@ from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning import models, queries
-from linli.domain.planning.measures import effects as measures
-from linli.domain.planning.measures.ground import Ground, ground
-from linli.domain.planning.measures.scenario_method import method_fingerprint
+from linli.domain.planning.measures.scenarios import effects as measures
+from linli.domain.planning.measures.scenarios.ground import Ground, ground
+from linli.domain.planning.measures.scenarios.method import method_fingerprint
 from linli.domain.planning.operations import scenario_rows as rows
 from linli.domain.planning.queries import EffectValue, ScenarioValue
-from linli.domain.planning.rules.scenarios import EffectSummary, summary_of, summary_to_json
+from linli.domain.planning.rules.scenarios.summaries import EffectSummary, summary_of, summary_to_json
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Pack
 

@@ -14,15 +14,15 @@ from linli.domain.people.rules import NotPermitted, Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
 from linli.domain.planning import models, queries
-from linli.domain.planning.measures.ground import Ground, ground
-from linli.domain.planning.measures.resolving import resolve_all
-from linli.domain.planning.measures.touching import touched
+from linli.domain.planning.measures.scenarios.ground import Ground, ground
+from linli.domain.planning.measures.scenarios.resolving import resolve_all
+from linli.domain.planning.measures.scenarios.touching import touched
 from linli.domain.planning.operations import scenario_rows as rows
 from linli.domain.planning.operations.scenario_effects import find_again
 from linli.domain.planning.queries import ScenarioValue
-from linli.domain.planning.rules.edits import Edit, can_be_kept, to_json
-from linli.domain.planning.rules.faults import EditFault, EditsRefused
-from linli.domain.planning.rules.scenarios import RevisionKind, fault_to_json
+from linli.domain.planning.rules.scenarios.edits import Edit, can_be_kept, to_json
+from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused
+from linli.domain.planning.rules.scenarios.summaries import RevisionKind, fault_to_json
 from linli.domain.standards import queries as standards
 
 NAME_AT_MOST = 80

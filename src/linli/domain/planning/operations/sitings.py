@@ -13,10 +13,11 @@ from linli.domain.journal.rules import Act
 from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.planning import models, queries
-from linli.domain.planning.measures import siting as measures
-from linli.domain.planning.measures.siting_gains import residents_of
-from linli.domain.planning.measures.siting_method import method_fingerprint
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.measures.siting import answering as measures
+from linli.domain.planning.measures.siting.gains import residents_of
+from linli.domain.planning.measures.siting.method import method_fingerprint
+from linli.domain.planning.rules.siting.keeping import answer_as_json, gains_as_json, problem_as_json
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     Choice,
     Ending,
@@ -26,8 +27,7 @@ from linli.domain.planning.rules.siting import (
     SitingFault,
     SitingProblem,
 )
-from linli.domain.planning.rules.siting_keeping import answer_as_json, gains_as_json, problem_as_json
-from linli.domain.planning.rules.siting_studies import ENDED, SitingGains, StudyState
+from linli.domain.planning.rules.siting.studies import ENDED, SitingGains, StudyState
 from linli.domain.standards import queries as standards
 
 LIMIT_S = 60.0

@@ -12,12 +12,12 @@ from linli.domain.people.rules import Permission, Scope, require
 from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning import models
-from linli.domain.planning.measures import units as measures
+from linli.domain.planning.measures.units import proposing as measures
 from linli.domain.planning.operations.units import UnitStudyEnded, UnitStudyWithdrawn, proposal_fields
 from linli.domain.planning.queries import units as queries
-from linli.domain.planning.rules import unit_keeping
-from linli.domain.planning.rules.unit_studies import UnitStudyState
-from linli.domain.planning.rules.units import Atoms, Proposal
+from linli.domain.planning.rules.units import keeping as unit_keeping
+from linli.domain.planning.rules.units.proposals import Atoms, Proposal
+from linli.domain.planning.rules.units.studies import UnitStudyState
 from linli.domain.standards import queries as standards
 
 __all__ = ["NoHomes", "draw_units"]

@@ -16,9 +16,9 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.projection import unprojected
 from linli.domain.planning import models
 from linli.domain.planning.queries import units as queries
-from linli.domain.planning.rules import unit_keeping
-from linli.domain.planning.rules.unit_studies import UnitStudyState, broken, colors
-from linli.domain.planning.rules.units import Proposal, RuleBreach, Unit, UnitRules
+from linli.domain.planning.rules.units import keeping as unit_keeping
+from linli.domain.planning.rules.units.proposals import Proposal, RuleBreach, Unit, UnitRules
+from linli.domain.planning.rules.units.studies import UnitStudyState, broken, colors
 
 RUNS = 4
 RUNS_MAX = 40

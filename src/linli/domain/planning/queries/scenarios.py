@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from linli.domain.people.rules import NotPermitted, Permission, Scope
 from linli.domain.places import queries as places
 from linli.domain.planning import models
-from linli.domain.planning.measures.scenario_method import method_fingerprint
-from linli.domain.planning.rules.edits import Edit, from_json
-from linli.domain.planning.rules.faults import EditFault
-from linli.domain.planning.rules.scenarios import (
+from linli.domain.planning.measures.scenarios.method import method_fingerprint
+from linli.domain.planning.rules.scenarios.edits import Edit, from_json
+from linli.domain.planning.rules.scenarios.faults import EditFault
+from linli.domain.planning.rules.scenarios.summaries import (
     EffectSummary,
     RevisionKind,
     Standing,

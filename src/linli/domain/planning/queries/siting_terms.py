@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import linli
-from linli.domain.planning.rules.siting_terms import FILE, SitingTerms, read_siting_terms
+from linli.domain.planning.rules.siting.terms import FILE, SitingTerms, read_siting_terms
 from linli.domain.standards import queries as standards
 
 _PACKS = Path(linli.__file__).parent / "packs"

@@ -9,9 +9,16 @@ from django.db.models import QuerySet
 from linli.domain.people.rules import Permission, Scope
 from linli.domain.places import queries as places
 from linli.domain.planning import models
-from linli.domain.planning.rules.siting import Infeasible, Objective, Origin, SitingAnswer, SitingProblem, Supply
-from linli.domain.planning.rules.siting_keeping import answer_of_json, gains_of_json, problem_of_json
-from linli.domain.planning.rules.siting_studies import ENDED, SitingGains, StudyState
+from linli.domain.planning.rules.siting.keeping import answer_of_json, gains_of_json, problem_of_json
+from linli.domain.planning.rules.siting.problems import (
+    Infeasible,
+    Objective,
+    Origin,
+    SitingAnswer,
+    SitingProblem,
+    Supply,
+)
+from linli.domain.planning.rules.siting.studies import ENDED, SitingGains, StudyState
 
 
 class NoSuchSiting(Exception):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import linli
-from linli.domain.planning.rules.unit_pack import FILE, read_unit_rules
-from linli.domain.planning.rules.units import UnitRules
+from linli.domain.planning.rules.units.pack import FILE, read_unit_rules
+from linli.domain.planning.rules.units.proposals import UnitRules
 from linli.domain.standards import queries as standards
 
 _PACKS = Path(linli.__file__).parent / "packs"

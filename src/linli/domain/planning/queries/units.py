@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from linli.domain.people.rules import Permission, Scope
 from linli.domain.planning import models
-from linli.domain.planning.rules import unit_keeping
-from linli.domain.planning.rules.unit_figures import proposed
-from linli.domain.planning.rules.unit_studies import UnitStudyState, with_moves
-from linli.domain.planning.rules.units import Atoms, Goal, Infeasible, Proposal, Totals, UnitRules
+from linli.domain.planning.rules.units import keeping as unit_keeping
+from linli.domain.planning.rules.units.figures import proposed
+from linli.domain.planning.rules.units.proposals import Atoms, Goal, Infeasible, Proposal, Totals, UnitRules
+from linli.domain.planning.rules.units.studies import UnitStudyState, with_moves
 from linli.domain.standards import queries as standards
 
 

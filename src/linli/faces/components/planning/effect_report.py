@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from linli.compute.network import INFINITY_CM
-from linli.domain.planning.rules.edits import KIND_NAMES
-from linli.domain.planning.rules.effects import AccessChange
+from linli.domain.planning.rules.scenarios.edits import KIND_NAMES
+from linli.domain.planning.rules.scenarios.effects import AccessChange
 from linli.faces.components import words
 from linli.faces.components.drawing import Dot, Stroke, area_map
 from linli.faces.components.planning.effect_sheets import OPEN_TO, Homes, Told, grade

@@ -13,8 +13,8 @@ from linli.domain.checkup.rules import Shortfall
 from linli.domain.places.rules.layers import AGE_GROUPS
 from linli.domain.places.rules.projection import unprojected
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.rules.edits import KIND_NAMES, Edit, EditKind
-from linli.domain.planning.rules.effects import AccessChange, Effect
+from linli.domain.planning.rules.scenarios.edits import KIND_NAMES, Edit, EditKind
+from linli.domain.planning.rules.scenarios.effects import AccessChange, Effect
 from linli.domain.standards.rules import Pack
 from linli.faces.components import words
 from linli.interchange.export import Column, Sheet

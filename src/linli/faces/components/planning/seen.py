@@ -8,11 +8,11 @@ from linli.domain.checkup import queries as checkup
 from linli.domain.people.rules import Permission, Scope
 from linli.domain.places.queries import EditionValue
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.measures import effects
-from linli.domain.planning.measures.siting_gains import residents_of
-from linli.domain.planning.rules.edits import Edit
-from linli.domain.planning.rules.effects import Effect
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.measures.scenarios import effects
+from linli.domain.planning.measures.siting.gains import residents_of
+from linli.domain.planning.rules.scenarios.edits import Edit
+from linli.domain.planning.rules.scenarios.effects import Effect
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.domain.standards import queries as standards
 from linli.faces.components import bases, edit_faults
 from linli.faces.components.planning.effect_sheets import Told

@@ -1,6 +1,6 @@
 """What is wrong with a siting problem, each fault as one sentence that says where and what to do."""
 
-from linli.domain.planning.rules.siting import FaultReason, SitingFault
+from linli.domain.planning.rules.siting.problems import FaultReason, SitingFault
 
 
 def siting_fault(one: SitingFault) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import ceil, isfinite
 from typing import Any
 
-from linli.domain.planning.rules.siting import Choice, Infeasible, SitingAnswer
+from linli.domain.planning.rules.siting.problems import Choice, Infeasible, SitingAnswer
 from linli.faces.components.drawing import Dot, Row, area_map, bars
 from linli.faces.components.planning.pages import (
     GAIN,

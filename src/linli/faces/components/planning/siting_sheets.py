@@ -7,7 +7,7 @@ from math import isfinite, isnan
 import numpy as np
 import shapely
 
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.problems import (
     Choice,
     Ending,
     Infeasible,

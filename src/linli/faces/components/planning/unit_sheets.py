@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from linli.domain.places.rules.layers import AGE_BANDS
 from linli.domain.places.rules.projection import unprojected
-from linli.domain.planning.rules.units import Basis, Proposal, Rule, RuleBreach, Service, Unit, UnitRules, Why
+from linli.domain.planning.rules.units.proposals import Basis, Proposal, Rule, RuleBreach, Service, Unit, UnitRules, Why
 from linli.faces.components import words
 from linli.interchange.export import Column, Sheet
 

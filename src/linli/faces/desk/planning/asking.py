@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.domain.planning.measures.effects import after, effect, effect_of, resolved_over
+from linli.domain.planning.measures.scenarios.effects import after, effect, effect_of, resolved_over
 from linli.domain.planning.operations import Found
-from linli.domain.planning.rules.edits import Edit
-from linli.domain.planning.rules.effects import Effect
-from linli.domain.planning.rules.faults import EditFault, EditsRefused
-from linli.domain.planning.rules.scenarios import summary_of
+from linli.domain.planning.rules.scenarios.edits import Edit
+from linli.domain.planning.rules.scenarios.effects import Effect
+from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused
+from linli.domain.planning.rules.scenarios.summaries import summary_of
 from linli.faces.components import edit_faults
 from linli.faces.components.bases import Standing
 

@@ -10,9 +10,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
-from linli.domain.planning.rules import edits as planned
-from linli.domain.planning.rules.edits import Edit
-from linli.domain.planning.rules.faults import EditFault, EditsRefused
+from linli.domain.planning.rules.scenarios import edits as planned
+from linli.domain.planning.rules.scenarios.edits import Edit
+from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused
 from linli.faces.components.bases import Asked
 
 

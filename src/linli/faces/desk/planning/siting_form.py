@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.problems import (
     Candidate,
     FaultReason,
     Function,
@@ -19,7 +19,7 @@ from linli.domain.planning.rules.siting import (
     Supply,
     SupplyWay,
 )
-from linli.domain.planning.rules.siting_terms import SitingTerms
+from linli.domain.planning.rules.siting.terms import SitingTerms
 from linli.faces.desk.planning.siting_words import FEN_PER_WAN, fault
 
 ROWS = 4

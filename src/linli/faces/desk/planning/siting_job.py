@@ -17,13 +17,13 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.situation import Situation
 from linli.domain.planning import operations as planning
 from linli.domain.planning import queries
-from linli.domain.planning.measures import siting as search
-from linli.domain.planning.measures.ground import ground
-from linli.domain.planning.measures.siting_gains import newly_within, residents_of, shortfalls_closed
+from linli.domain.planning.measures.scenarios.ground import ground
+from linli.domain.planning.measures.siting import answering as search
+from linli.domain.planning.measures.siting.gains import newly_within, residents_of, shortfalls_closed
 from linli.domain.planning.queries import SitingValue
-from linli.domain.planning.rules.faults import EditsRefused
-from linli.domain.planning.rules.siting import Infeasible, Progress, SitingAnswer
-from linli.domain.planning.rules.siting_studies import ClosedShortfall, SitingGains
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
+from linli.domain.planning.rules.siting.problems import Infeasible, Progress, SitingAnswer
+from linli.domain.planning.rules.siting.studies import ClosedShortfall, SitingGains
 from linli.domain.standards import queries as standards
 from linli.faces.components.scope import scope_for
 from linli.runtime.jobs.registry import Interrupted, Running, Stopped, job

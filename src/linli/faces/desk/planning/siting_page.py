@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.domain.planning.queries import SitingProgress, SitingValue
-from linli.domain.planning.rules.siting import Choice, Coverage, Function, Objective, Origin, Served
+from linli.domain.planning.rules.siting.problems import Choice, Coverage, Function, Objective, Origin, Served
 from linli.faces.components import words
 from linli.faces.desk.planning import siting_words as said
 from linli.faces.desk.planning.phrases import ages as age_names

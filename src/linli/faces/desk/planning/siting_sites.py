@@ -8,7 +8,7 @@ import shapely
 from linli.domain.people.rules import Permission, Scope
 from linli.domain.places import queries as places
 from linli.domain.places.queries import Feature
-from linli.domain.planning.rules.siting import Candidate, Origin
+from linli.domain.planning.rules.siting.problems import Candidate, Origin
 from linli.domain.standards.rules import Pack
 from linli.faces.desk.planning.siting_form import Point, SitingForm
 

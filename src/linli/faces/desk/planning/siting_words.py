@@ -6,7 +6,7 @@ from math import ceil, floor, isfinite, log10
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from linli.domain.planning.rules.siting import (
+from linli.domain.planning.rules.siting.problems import (
     Ending,
     FaultReason,
     Note,
@@ -19,7 +19,7 @@ from linli.domain.planning.rules.siting import (
     SitingFault,
     Supply,
 )
-from linli.domain.planning.rules.siting_studies import StudyState
+from linli.domain.planning.rules.siting.studies import StudyState
 
 FEN_PER_WAN = 1_000_000
 """Money is written in units of ten thousand yuan."""

@@ -18,7 +18,7 @@ from linli.domain.checkup.rules import Shortfall
 from linli.domain.people.rules import Permission, Scope
 from linli.domain.places.rules.layers import AGE_BANDS, AGE_GROUPS
 from linli.domain.places.rules.situation import Situation
-from linli.domain.planning.rules.effects import AccessChange, Effect
+from linli.domain.planning.rules.scenarios.effects import AccessChange, Effect
 from linli.domain.standards.rules import Indicator, Measure, Pack
 from linli.faces.components.bases import Standing
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linli.domain.planning.rules.edits import EditKind
+from linli.domain.planning.rules.scenarios.edits import EditKind
 
 
 class Gesture(StrEnum):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.domain.planning.operations.units import MINUTES_MAX, PEOPLE_MAX, PRICE_MAX
 from linli.domain.planning.queries.units import rules_with
-from linli.domain.planning.rules.units import Basis, UnitRules
+from linli.domain.planning.rules.units.proposals import Basis, UnitRules
 from linli.faces.components import words
 from linli.faces.desk.planning import unit_words
 

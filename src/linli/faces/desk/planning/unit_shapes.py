@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from linli.domain.places.rules.projection import WGS84, unprojected
 from linli.domain.planning.queries.units import PlannedUnit, ProposalValue
-from linli.domain.planning.rules.unit_studies import colors, middles
-from linli.domain.planning.rules.units import Atoms, Proposal, Unit
+from linli.domain.planning.rules.units.proposals import Atoms, Proposal, Unit
+from linli.domain.planning.rules.units.studies import colors, middles
 
 PALETTE = ("#8fbfe0", "#f0c987", "#9ed0b4", "#dcb0cc", "#e9e2a0", "#c3b7a4", "#b9c6cf")
 """Pale blue, orange, green, purple, yellow, brown and grey after Okabe and Ito: neighbors differ for every eye, and the

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.domain.planning.queries.units import ProposalValue
-from linli.domain.planning.rules.units import (
+from linli.domain.planning.rules.units.proposals import (
     LINES,
     Atoms,
     Basis,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from linli.domain.people.rules import Permission
 from linli.domain.places import queries as places
 from linli.domain.planning.queries import ScenarioValue
-from linli.domain.planning.rules.edits import to_json
+from linli.domain.planning.rules.scenarios.edits import to_json
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Pack
 from linli.faces.components import bases, words

@@ -18,7 +18,7 @@ from linli.domain.places.queries import EditionValue
 from linli.domain.planning import operations
 from linli.domain.planning import queries as planning
 from linli.domain.planning.queries import ScenarioValue
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.faces.components import bases
 from linli.faces.components.bases import Asked
 from linli.faces.components.declared import declares

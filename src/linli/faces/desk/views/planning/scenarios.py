@@ -15,8 +15,8 @@ from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue
 from linli.domain.planning import queries as planning
 from linli.domain.planning.queries import EffectValue, ScenarioValue
-from linli.domain.planning.rules.edits import Edit, to_json
-from linli.domain.planning.rules.scenarios import RevisionKind, Standing
+from linli.domain.planning.rules.scenarios.edits import Edit, to_json
+from linli.domain.planning.rules.scenarios.summaries import RevisionKind, Standing
 from linli.domain.standards import queries as standards
 from linli.domain.standards.rules import Pack
 from linli.faces.components import edit_faults, words

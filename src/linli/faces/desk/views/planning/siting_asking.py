@@ -22,8 +22,8 @@ from linli.domain.places.rules.walkways import NoWalkableStreet
 from linli.domain.planning import operations as planning
 from linli.domain.planning import queries
 from linli.domain.planning.queries import SitingValue
-from linli.domain.planning.rules.siting import Candidate, Objective, Origin
-from linli.domain.planning.rules.siting_terms import SitingTerms
+from linli.domain.planning.rules.siting.problems import Candidate, Objective, Origin
+from linli.domain.planning.rules.siting.terms import SitingTerms
 from linli.domain.standards import queries as standards
 from linli.faces.components import words
 from linli.faces.components.declared import declares

@@ -16,10 +16,10 @@ from linli.domain.places import queries as places
 from linli.domain.planning import operations as planning
 from linli.domain.planning import queries
 from linli.domain.planning.queries import SitingLine, SitingValue
-from linli.domain.planning.rules.faults import EditsRefused
-from linli.domain.planning.rules.siting import Objective, Origin
-from linli.domain.planning.rules.siting_edits import edits_of
-from linli.domain.planning.rules.siting_studies import NotRelaxable, StudyState, relaxed
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
+from linli.domain.planning.rules.siting.edits import edits_of
+from linli.domain.planning.rules.siting.problems import Objective, Origin
+from linli.domain.planning.rules.siting.studies import NotRelaxable, StudyState, relaxed
 from linli.domain.standards import queries as standards
 from linli.faces.components import words
 from linli.faces.components.declared import declares

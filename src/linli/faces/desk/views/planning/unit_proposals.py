@@ -21,9 +21,9 @@ from linli.domain.places import queries as places
 from linli.domain.planning.operations import units as operations
 from linli.domain.planning.queries import units as queries
 from linli.domain.planning.queries.units import ProposalValue, UnitStudyValue
-from linli.domain.planning.rules.unit_figures import UnknownAtom, UnknownUnit
-from linli.domain.planning.rules.unit_studies import broken, colors, next_units
-from linli.domain.planning.rules.units import Proposal, Unit
+from linli.domain.planning.rules.units.figures import UnknownAtom, UnknownUnit
+from linli.domain.planning.rules.units.proposals import Proposal, Unit
+from linli.domain.planning.rules.units.studies import broken, colors, next_units
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request, act_of
 from linli.faces.desk.frame import Frame

@@ -20,7 +20,7 @@ from linli.domain.planning.operations import units as operations
 from linli.domain.planning.queries import units as queries
 from linli.domain.planning.queries.unit_rules import unit_rules
 from linli.domain.planning.queries.units import PlanValue, ProposalValue, UnitStudyValue
-from linli.domain.planning.rules.unit_studies import UnitStudyState
+from linli.domain.planning.rules.units.studies import UnitStudyState
 from linli.faces.components import words
 from linli.faces.components.declared import declares
 from linli.faces.components.scope import Request, act_of

@@ -18,9 +18,9 @@ from linli.domain.places import queries as places
 from linli.domain.places.rules.projection import projected, unprojected
 from linli.domain.places.rules.situation import Situation
 from linli.domain.places.rules.walkways import NoWalkableStreet
-from linli.domain.planning.measures import walks as walking
-from linli.domain.planning.measures.effects import After, after, resolved_over
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.measures.scenarios import walks as walking
+from linli.domain.planning.measures.scenarios.effects import After, after, resolved_over
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.faces.components import bases
 from linli.faces.components.bases import Standing
 from linli.faces.components.declared import declares

@@ -19,8 +19,8 @@ from linli.domain.people.rules import Permission, Purpose
 from linli.domain.places import queries as places
 from linli.domain.places.queries import EditionValue, Feature
 from linli.domain.places.rules.walkways import NoWalkableStreet
-from linli.domain.planning.rules.edits import EDITS_AT_MOST
-from linli.domain.planning.rules.faults import EditsRefused
+from linli.domain.planning.rules.scenarios.edits import EDITS_AT_MOST
+from linli.domain.planning.rules.scenarios.faults import EditsRefused
 from linli.domain.standards import queries as standards
 from linli.faces.components import bases, edit_faults, words
 from linli.faces.components.declared import declares

@@ -1,0 +1,1 @@
+"""From a situation to atoms, and from atoms to proposals of units."""

@@ -1,0 +1,1 @@
+"""Values of scenarios: edits, their faults, their effect."""

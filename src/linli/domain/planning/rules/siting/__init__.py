@@ -1,0 +1,1 @@
+"""Values of siting: the question and its terms, the answer, what is kept of both."""
