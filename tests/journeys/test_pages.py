@@ -1,32 +1,20 @@
 """Ways through the pages in a real browser, which may complain of nothing: no script, no policy, no missing file."""
 
 import io
-import re
 import zipfile
 from pathlib import Path
 
 import pytest
 from conftest import LiveSite
+from journeys.browsing import IDLE, MAP_LIMIT_MS, NARROW, sign_in
 from playwright.sync_api import Page, expect
 
 from linli.interchange.export import write_package
-from linli.synthetic.accounts import PASSWORD
 from linli.synthetic.city import city
 
 pytestmark = pytest.mark.browser
 
-IDLE = "body[data-map-idle='1']"
-MAP_LIMIT_MS = 60_000
 JOB_LIMIT_MS = 180_000
-NARROW = {"width": 360, "height": 740}
-
-
-def sign_in(page: Page, site: LiveSite, username: str) -> None:
-    page.goto(f"{site.url}/sign-in/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
 
 
 def first_community(page: Page, site: LiveSite) -> str:

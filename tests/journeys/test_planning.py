@@ -4,7 +4,7 @@ import re
 
 import pytest
 from conftest import LiveSite
-from journeys.test_pages import MAP_LIMIT_MS, sign_in
+from journeys.browsing import MAP_LIMIT_MS, sign_in
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser

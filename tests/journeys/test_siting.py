@@ -5,25 +5,13 @@ import re
 
 import pytest
 from conftest import LiveSite
+from journeys.browsing import IDLE, MAP_LIMIT_MS, NARROW, sign_in
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from linli.synthetic.accounts import PASSWORD
-
 pytestmark = pytest.mark.browser
 
-IDLE = "body[data-map-idle='1']"
-MAP_LIMIT_MS = 60_000
 SEARCH_LIMIT_MS = 180_000
-NARROW = {"width": 360, "height": 740}
-
-
-def sign_in(page: Page, site: LiveSite, username: str) -> None:
-    page.goto(f"{site.url}/sign-in/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
 
 
 def test_where_something_should_go(page: Page, demo_site: LiveSite) -> None:

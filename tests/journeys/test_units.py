@@ -1,27 +1,13 @@
 """A district is drawn in units: asked for, compared, one block moved by keyboard and mouse, one proposal adopted."""
 
-import re
-
 import pytest
 from conftest import LiveSite
+from journeys.browsing import IDLE, MAP_LIMIT_MS, NARROW, sign_in
 from playwright.sync_api import Page, expect
-
-from linli.synthetic.accounts import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-IDLE = "body[data-map-idle='1']"
-MAP_LIMIT_MS = 60_000
 JOB_LIMIT_MS = 300_000
-NARROW = {"width": 360, "height": 740}
-
-
-def sign_in(page: Page, site: LiveSite, username: str) -> None:
-    page.goto(f"{site.url}/sign-in/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
 
 
 def ask(page: Page, site: LiveSite) -> None:

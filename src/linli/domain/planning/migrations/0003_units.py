@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "drawn"), _negated=True),
-                    models.Q(("atoms__isnull", False), ("method__regex", "^[0-9a-f]{16,64}$")),
+                    models.Q(("atoms__isnull", False), ("method__regex", "^[0-9a-f]{64}$")),
                     _connector="OR",
                 ),
                 name="planning_units_drawn_has_atoms",

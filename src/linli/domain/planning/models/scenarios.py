@@ -3,9 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from linli.domain.planning.models.studies import FINGERPRINT, withdrawn_says_why
 from linli.domain.planning.rules.scenarios.summaries import RevisionKind
-
-_FINGERPRINT = r"^[0-9a-f]{64}$"
 
 
 class Scenario(models.Model):
@@ -36,11 +35,7 @@ class Scenario(models.Model):
                 condition=Q(withdrawn_at=None),
                 name="planning_scenario_name_once_an_area",
             ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_because="")
-                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
-                name="planning_scenario_withdrawn_says_why",
-            ),
+            withdrawn_says_why("planning_scenario_withdrawn_says_why"),
             models.CheckConstraint(
                 condition=Q(stuck_edition=None, stuck_faults=[])
                 | (Q(stuck_edition__isnull=False) & ~Q(stuck_faults=[])),
@@ -75,7 +70,7 @@ class ScenarioRevision(models.Model):
                 name="planning_scenario_revision_kind_fits",
             ),
             models.CheckConstraint(
-                condition=Q(edition_fingerprint__regex=_FINGERPRINT), name="planning_scenario_revision_has_an_edition"
+                condition=Q(edition_fingerprint__regex=FINGERPRINT), name="planning_scenario_revision_has_an_edition"
             ),
         )
 
@@ -103,7 +98,7 @@ class ScenarioEffect(models.Model):
                 fields=["revision", "pack_key", "slice", "inputs", "method"], name="planning_scenario_effect_once"
             ),
             models.CheckConstraint(
-                condition=Q(inputs__regex=_FINGERPRINT) & Q(method__regex=_FINGERPRINT),
+                condition=Q(inputs__regex=FINGERPRINT) & Q(method__regex=FINGERPRINT),
                 name="planning_scenario_effect_has_fingerprints",
             ),
         )

@@ -4,24 +4,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from linli.domain.planning.models.studies import FINGERPRINT, Study, withdrawn_says_why
 from linli.domain.planning.rules.siting.problems import Origin, Supply
 from linli.domain.planning.rules.siting.studies import ANSWERED, ENDED, StudyState
 
-_FINGERPRINT = r"^[0-9a-f]{64}$"
 _ANSWERED = [state.value for state in ANSWERED]
 _ENDED = [state.value for state in ENDED]
 
 
-class SitingStudy(models.Model):
+class SitingStudy(Study):
     """One question of what to put where, over one edition, with its answer once there is one."""
 
-    district = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     home = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     """The area whose residents and sites it is about: the district itself, a subdistrict or a community."""
-    edition = models.ForeignKey("places.Edition", on_delete=models.PROTECT, related_name="+")
-    edition_fingerprint = models.CharField(max_length=64)
-    name = models.CharField(max_length=80)
-    day = models.DateField()
     problem = models.JSONField()
     limit_s = models.FloatField()
     """Seconds that the search may take."""
@@ -31,20 +26,11 @@ class SitingStudy(models.Model):
     answer = models.JSONField(null=True)
     gains = models.JSONField(null=True)
     """Who is newly within the limits, home by home, and which shortfalls each choice closes."""
-    method = models.CharField(max_length=64, blank=True)
     value = models.FloatField(null=True)
     bound = models.FloatField(null=True)
     share = models.FloatField(default=0)
     """Of the time it may take."""
-    stop_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.CharField(max_length=200, blank=True)
-    actor = models.BigIntegerField()
-    behalf_of = models.BigIntegerField(null=True)
-    channel = models.CharField(max_length=16)
-    at = models.DateTimeField()
 
     class Meta:
         indexes = (models.Index(fields=["district", "-id"], name="planning_siting_newest"),)
@@ -53,7 +39,7 @@ class SitingStudy(models.Model):
                 condition=Q(state__in=[state.value for state in StudyState]), name="planning_siting_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(edition_fingerprint__regex=_FINGERPRINT), name="planning_siting_has_a_fingerprint"
+                condition=Q(edition_fingerprint__regex=FINGERPRINT), name="planning_siting_has_a_fingerprint"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_ENDED, ended_at__isnull=False) | (~Q(state__in=_ENDED) & Q(ended_at=None)),
@@ -61,7 +47,7 @@ class SitingStudy(models.Model):
             ),
             models.CheckConstraint(
                 # A study that was stopped before anything was found has no answer.
-                condition=Q(state__in=_ANSWERED, answer__isnull=False, method__regex=_FINGERPRINT)
+                condition=Q(state__in=_ANSWERED, answer__isnull=False, method__regex=FINGERPRINT)
                 | Q(state=StudyState.STOPPED.value)
                 | (~Q(state__in=_ANSWERED) & Q(answer=None)),
                 name="planning_siting_answered_has_an_answer",
@@ -69,18 +55,11 @@ class SitingStudy(models.Model):
             models.CheckConstraint(condition=Q(share__gte=0, share__lte=1), name="planning_siting_share_is_a_share"),
             models.CheckConstraint(condition=Q(limit_s__gt=0), name="planning_siting_may_take_time"),
             models.CheckConstraint(condition=~Q(name=""), name="planning_siting_has_a_name"),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_because="")
-                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
-                name="planning_siting_withdrawn_says_why",
-            ),
+            withdrawn_says_why("planning_siting_withdrawn_says_why"),
             models.CheckConstraint(
                 condition=Q(asks_again=None) | Q(asks_again__lt=F("id")), name="planning_siting_asks_an_older_one_again"
             ),
         )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProposedProject(models.Model):
@@ -129,11 +108,7 @@ class ProposedProject(models.Model):
                 condition=Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
                 name="planning_project_lies_on_earth",
             ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_because="")
-                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
-                name="planning_project_withdrawn_says_why",
-            ),
+            withdrawn_says_why("planning_project_withdrawn_says_why"),
         )
 
     def __str__(self) -> str:

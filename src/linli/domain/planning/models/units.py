@@ -5,23 +5,14 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from linli.domain.planning.models.studies import FINGERPRINT, Study, withdrawn_says_why
 from linli.domain.planning.rules.units.studies import UnitStudyState
 
-_FINGERPRINT = r"^[0-9a-f]{64}$"
-_METHOD = r"^[0-9a-f]{16,64}$"
 _DRAWN = [UnitStudyState.DRAWN.value, UnitStudyState.STOPPED.value]
 
 
 def _days() -> Func:
     return Func(F("from_on"), F("until_on"), Value("[)"), function="daterange")
-
-
-def _withdrawn_says_why(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(withdrawn_at=None, withdrawn_because="")
-        | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
-        name=name,
-    )
 
 
 class KeptAtoms(models.Model):
@@ -36,29 +27,15 @@ class KeptAtoms(models.Model):
         return self.fingerprint[:12]
 
 
-class UnitStudy(models.Model):
+class UnitStudy(Study):
     """One drawing of a district in units, over one edition, by the rules that an officer gave."""
 
-    district = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
-    edition = models.ForeignKey("places.Edition", on_delete=models.PROTECT, related_name="+")
-    edition_fingerprint = models.CharField(max_length=64)
     synthetic = models.BooleanField()
-    name = models.CharField(max_length=80)
-    day = models.DateField()
     rules = models.JSONField()
     runs = models.PositiveSmallIntegerField()
     seed = models.BigIntegerField()
     state = models.CharField(max_length=12, default=UnitStudyState.ASKED.value)
-    stop_at = models.DateTimeField(null=True)
     atoms = models.ForeignKey(KeptAtoms, on_delete=models.PROTECT, null=True, related_name="+")
-    method = models.CharField(max_length=64, blank=True)
-    ended_at = models.DateTimeField(null=True)
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.CharField(max_length=200, blank=True)
-    actor = models.BigIntegerField()
-    behalf_of = models.BigIntegerField(null=True)
-    channel = models.CharField(max_length=16)
-    at = models.DateTimeField()
 
     class Meta:
         indexes = (models.Index(fields=["district", "-id"], name="planning_units_newest"),)
@@ -67,7 +44,7 @@ class UnitStudy(models.Model):
                 condition=Q(state__in=[state.value for state in UnitStudyState]), name="planning_units_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(edition_fingerprint__regex=_FINGERPRINT), name="planning_units_has_a_fingerprint"
+                condition=Q(edition_fingerprint__regex=FINGERPRINT), name="planning_units_has_a_fingerprint"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_DRAWN, ended_at__isnull=False) | (~Q(state__in=_DRAWN) & Q(ended_at=None)),
@@ -75,16 +52,13 @@ class UnitStudy(models.Model):
             ),
             models.CheckConstraint(
                 # One that was stopped before anything was found has no atoms.
-                condition=~Q(state=UnitStudyState.DRAWN.value) | Q(atoms__isnull=False, method__regex=_METHOD),
+                condition=~Q(state=UnitStudyState.DRAWN.value) | Q(atoms__isnull=False, method__regex=FINGERPRINT),
                 name="planning_units_drawn_has_atoms",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="planning_units_has_a_name"),
             models.CheckConstraint(condition=Q(runs__gte=1), name="planning_units_runs_once_at_least"),
-            _withdrawn_says_why("planning_units_withdrawn_says_why"),
+            withdrawn_says_why("planning_units_withdrawn_says_why"),
         )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class UnitProposal(models.Model):
@@ -153,7 +127,7 @@ class UnitPlan(models.Model):
                 expressions=[("district", RangeOperators.EQUAL), (_days(), RangeOperators.OVERLAPS)],
                 condition=Q(withdrawn_at=None),
             ),
-            _withdrawn_says_why("planning_plan_withdrawn_says_why"),
+            withdrawn_says_why("planning_plan_withdrawn_says_why"),
         )
 
     def __str__(self) -> str:

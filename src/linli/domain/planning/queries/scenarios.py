@@ -10,7 +10,7 @@ from linli.domain.people.rules import NotPermitted, Permission, Scope
 from linli.domain.places import queries as places
 from linli.domain.planning import models
 from linli.domain.planning.measures.scenarios.method import method_fingerprint
-from linli.domain.planning.rules.scenarios.edits import Edit, from_json
+from linli.domain.planning.rules.scenarios.edits import Edit, can_be_kept, from_json
 from linli.domain.planning.rules.scenarios.faults import EditFault
 from linli.domain.planning.rules.scenarios.summaries import (
     EffectSummary,
@@ -120,6 +120,8 @@ def by_token(scope: Scope, token: str) -> ScenarioValue:
     ------
     NoSuchScenario
     """
+    if not can_be_kept(token):
+        raise NoSuchScenario(0)
     found = _only(_newest().filter(scenario__token=token, scenario__withdrawn_at=None), 0)
     seen = scope.places(Permission.VIEW_CHECKUP)
     try:

@@ -64,7 +64,7 @@ def proposals(
 
 def method_fingerprint() -> str:
     """Names the way in which atoms are made and units are drawn: another one, another method."""
-    return hashlib.sha256(repr(("units", METHOD, METHOD_OF_ATOMS, EFFORT, PARTITION_S)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(("units", METHOD, METHOD_OF_ATOMS, EFFORT, PARTITION_S)).encode()).hexdigest()
 
 
 def _proposal(
