@@ -140,7 +140,7 @@ def test_the_form_begins_with_the_standard(desk: Desk) -> None:
         ({"most": "两处"}, "“两处”不是可用的数字"),
         ({"most": "0"}, "请填 1 或更大的整数"),
         ({"most": "1.5"}, "请填 1 或更大的整数"),
-        ({"budget": "-3"}, "预算写成了"),
+        ({"budget": "-3"}, "预算要大于 0"),
         ({"limit-0": "-1"}, "步行上限写成了"),
         ({"weight-0": "-1"}, "权重写成了"),
         ({"capacity-0": "-1"}, "容量写成了"),
@@ -149,6 +149,8 @@ def test_the_form_begins_with_the_standard(desk: Desk) -> None:
         ({"way-point-build": None}, "没有取得方式"),
         ({"objective": "set_covering", "cover_percent": "0"}, "要覆盖的比例"),
         ({"yuan-point-build": "1e400"}, "不是可用的数字"),
+        ({"limit-0": "0"}, "的步行上限写成了 0"),
+        ({"weight-0": "0"}, "权重写成了 0"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(desk: Desk, changes: dict[str, Any], said: str) -> None:

@@ -46,7 +46,7 @@ def _field(fault: EditFault) -> str:
         "note": _("说明"),
     }
     name = names.get(fault.field, _legible(fault.field)) or _("这一处修改")
-    said = {"field": name, "found": _legible(fault.found), "allowed": fault.allowed}
+    said = {"field": name, "found": _legible(fault.found), "allowed": fault.allowed.removeprefix("≤ ")}
     if fault.field == "line" and fault.allowed.endswith("km"):
         return _("这条线长 %(found)s,最长 %(allowed)s。请画短些。") % said
     if fault.found in {"", "None"}:

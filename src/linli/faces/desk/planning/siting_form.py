@@ -115,7 +115,7 @@ def of_post(data: QueryDict, terms: SitingTerms) -> SitingForm:
         for one in terms.supplies
     )
     return SitingForm(
-        name=data.get("name", "").strip()[:80],
+        name=data.get("name", "").replace("\0", "").strip()[:80],
         home=data.get("home", ""),
         rows=tuple(row for row in rows if row.kind),
         origins=frozenset(one for one in Origin if f"origin-{one}" in data),
@@ -237,13 +237,19 @@ def _function(n: int, row: FunctionRow, terms: SitingTerms, limits: Mapping[str,
     capacity = _number(row.capacity, f"capacity-{n}", faults)
     return Function(
         kind=row.kind,
-        limit_m=float(_number(row.limit_m, f"limit-{n}", faults) or limits.get(row.kind, terms.other_limit_m)),
+        limit_m=_said(row.limit_m, f"limit-{n}", faults, limits.get(row.kind, terms.other_limit_m)),
         age_group=row.age_group or usual.age_group,
-        weight=float(_number(row.weight, f"weight-{n}", faults) or 1),
+        weight=_said(row.weight, f"weight-{n}", faults, 1.0),
         area_m2=float(usual.area_m2 if not row.area_m2 else _number(row.area_m2, f"area-{n}", faults) or 0),
         capacity=None if capacity is None else float(capacity),
         shares=usual.shares,
     )
+
+
+def _said(text: str, name: str, faults: Faults, usual: float) -> float:
+    """A number as it was written, 0 too; the usual one where nothing is written."""
+    number = _number(text, name, faults)
+    return usual if number is None else float(number)
 
 
 def problem_of(

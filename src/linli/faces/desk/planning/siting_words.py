@@ -139,7 +139,7 @@ def fault(one: SitingFault, names: Mapping[str, str]) -> str:
         reason.COST_UNKNOWN: _("“%(place)s”的费用不知道,而目标或预算要用到它。请填面积或费用。"),
         reason.BAD_CAPACITY: _("“%(place)s”的容量写成了 %(found)s。请填正数,或留空。"),
         reason.BAD_AREA: _("“%(place)s”的面积写成了 %(found)s。请填 0 或正数。"),
-        reason.BAD_BUDGET: _("预算写成了 %(found)s。请填大于 0 的数,或留空表示不限。"),
+        reason.BAD_BUDGET: _("预算要大于 0。请改正,或留空表示不限。"),
         reason.NO_LIMIT: _("请填最多几处或预算;都不填就会把所有地点选上。"),
         reason.BAD_NUMBER: _("最多几处写成了 %(found)s。请填 1 或更大的整数。"),
         reason.BAD_WALKING_LIMIT: _("“%(place)s”的步行上限写成了 %(found)s。请填米数,例如 300。"),

@@ -229,7 +229,7 @@ def propose(request: Request, siting: int) -> HttpResponse:
     keys = request.POST.getlist("choice")
     if not keys:
         return _study_page(frame, siting, fault=_("请至少勾选一处。"))
-    names = [request.POST.get(f"name-{key}", "")[:120] for key in keys]
+    names = [request.POST.get(f"name-{key}", "").replace("\0", "")[:120] for key in keys]
     try:
         made = planning.propose_projects(act_of(request), frame.scope, siting, choices=keys, names=names)
     except queries.NoSuchSiting:
@@ -272,7 +272,7 @@ def scenario(request: Request, siting: int) -> HttpResponse:
 @declares(Permission.PLAN, purpose=Purpose.PLANNING)
 def withdraw(request: Request, siting: int) -> HttpResponse:
     frame = Frame(request)
-    because = request.POST.get("reason", "").strip()[:200]
+    because = request.POST.get("reason", "").replace("\0", "").strip()[:200]
     if len(because) < 2:
         return _study_page(frame, siting, fault=_("请写明撤回的原因。"))
     try:

@@ -60,7 +60,7 @@ def moves_of(text: str) -> Moves:
     """
     try:
         given = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoMoves from None
     if not isinstance(given, list) or len(given) > MOVES_MAX:
         raise NoMoves
