@@ -36,7 +36,7 @@ export function walks(root, map, config, { body, shown, tell }) {
     told.replaceChildren(make("p", { class: "mt-2 mb-0" }, rings.map(({ m }) => say(words.rings, { m })).reverse().join(words.comma)));
   }
 
-  function drawFar({ steps, worst, homes, route }) {
+  function drawFar({ steps, worst, homes, all, route }) {
     clear();
     map.getSource("far").setData(collection(homes.lon.map((lon, n) => feature({ type: "Point", coordinates: [lon, homes.lat[n]] }, { m: homes.m[n] ?? 99999, people: homes.people[n] }))));
     if (route) map.getSource("route").setData(collection([feature(route)]));
@@ -47,6 +47,7 @@ export function walks(root, map, config, { body, shown, tell }) {
       make("table", { class: "list tight" }, make("tbody", {},
         ...steps.map(({ m, people: n }) => row(make("span", {}, make("i", { class: `far-${m}`, "aria-hidden": "true" }), say(words.beyond, { m })), "", n)),
         ...worst.map((one) => row(go(one), one.m === null ? words.no_walk : say(words.walk, { m: people(one.m) }), one.people)))),
+      all > homes.lon.length ? make("p", { class: "small quiet mb-0" }, say(words.far_drawn, { all: people(all), n: people(homes.lon.length) })) : "",
       route ? make("p", { class: "small quiet mb-0" }, words.route) : "",
     );
   }

@@ -88,9 +88,11 @@ export async function open(root) {
     chip.querySelector("[data-chip-loss]").textContent = one?.lost ? say(words.lost, { n: people(one.lost), what: config.indicators[one.key].loss }) : "";
     chip.querySelector("[data-chip-none]").hidden = Boolean(one?.gained || one?.lost);
     chip.hidden = false;
-    const { clientWidth } = find("plan-map");
+    // Beside the cursor, on the side that has room, so that it hides neither the place nor itself.
+    const { clientWidth, clientHeight } = find("plan-map");
+    const below = cursor.y + 18;
     chip.style.left = `${Math.max(4, Math.min(cursor.x + 18, clientWidth - chip.offsetWidth - 8))}px`;
-    chip.style.top = `${cursor.y + 18}px`;
+    chip.style.top = `${below + chip.offsetHeight > clientHeight - 8 ? Math.max(4, cursor.y - 18 - chip.offsetHeight) : below}px`;
   }
 
   function mark(asked, effect) {

@@ -196,6 +196,7 @@ def test_who_is_far_from_a_kindergarten_is_told_of_the_homes_seen(desk: Desk) ->
     whole, mine = (ask(client, desk, "plan_walks", body).json() for client in (desk.officer, desk.worker))
 
     assert [one["m"] for one in whole["steps"]] == [300, 500, 800]
+    assert whole["all"] >= len(whole["homes"]["lon"]) > 0
     walks = [one["m"] for one in whole["worst"] if one["m"] is not None]
     assert walks == sorted(walks, reverse=True)
     assert whole["route"]["type"] == "LineString"

@@ -104,6 +104,7 @@ def of_map() -> dict[str, str]:
         "click_for_rings": _("点地图上任意一处,看 5、10、15 分钟能走到哪里"),
         "rings": _("{m} 米以内"),
         "far_title": _("离得远的人:{name}"),
+        "far_drawn": _("共 {all} 栋住宅离得远,地图上只画最远的 {n} 栋。"),
         "beyond": _("超过 {m} 米"),
         "people": _("{n} 人"),
         "walk": _("{m} 米"),

@@ -127,18 +127,13 @@ def _groups(columns: Sequence[Column], indicators: dict[str, Any], shown: str) -
         _row(_("等级变化的社区"), [len(c.told["verdicts"]) for c in columns]),
     ]
     equity = [
-        _row(
-            name,
-            [_after(c.access(shown), key) for c in columns],
-            hint=_hint(columns, shown, key),
-            digits=3 if key == "gini" else 0,
-        )
+        _equity_row(columns, shown, name, key)
         for name, key in (
             (_("平均步行(米)"), "mean"),
             (_("最远的一成人平均步行(米)"), "worst"),
             (_("基尼系数"), "gini"),
         )
-        if columns[0].access(shown).get(key)
+        if any(c.access(shown).get(key) for c in columns)
     ]
     cost = [
         _row(
@@ -156,23 +151,29 @@ def _groups(columns: Sequence[Column], indicators: dict[str, Any], shown: str) -
     return [group for group in groups if group["rows"]]
 
 
-def _row(name: str, cells: Sequence[float | int | None], *, hint: str = "", digits: int = 0) -> dict[str, Any]:
-    told = ["—" if cell is None else f"{cell:,.{digits}f}" for cell in cells]
-    return {"name": name, "cells": told, "hint": hint}
+def _row(name: str, cells: Sequence[float | int | None]) -> dict[str, Any]:
+    return {"name": name, "cells": [{"text": _figure(cell)} for cell in cells]}
 
 
-def _after(access: dict[str, Any], key: str) -> float | None:
-    found = access.get(key)
-    return found[1] if found else None
+def _equity_row(columns: Sequence[Column], shown: str, name: str, key: str) -> dict[str, Any]:
+    """What holds after the edits; what held before stands once, or in each cell where the editions differ in it."""
+    pairs = [column.access(shown).get(key) or (None, None) for column in columns]
+    digits = 3 if key == "gini" else 0
+    before = [_now(one, digits) for one, _after in pairs]
+    same = len(set(before)) == 1
+    cells = [
+        {"text": _figure(after, digits), "hint": "" if same else hint}
+        for (_before, after), hint in zip(pairs, before, strict=True)
+    ]
+    return {"name": name, "cells": cells, "hint": before[0] if same else ""}
 
 
-def _hint(columns: Sequence[Column], shown: str, key: str) -> str:
-    before = columns[0].access(shown).get(key, (None,))[0]
-    return (
-        ""
-        if before is None
-        else _("现状 %(figure)s") % {"figure": f"{before:,.3f}" if key == "gini" else f"{before:,.0f}"}
-    )
+def _now(figure: float | None, digits: int) -> str:
+    return "" if figure is None else _("现状 %(figure)s") % {"figure": _figure(figure, digits)}
+
+
+def _figure(figure: float | int | None, digits: int = 0) -> str:
+    return "—" if figure is None else f"{figure:,.{digits}f}"
 
 
 def _people_row(columns: Sequence[Column], key: str, name: str, most: int, is_shown: bool) -> dict[str, Any]:

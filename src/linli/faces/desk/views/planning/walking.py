@@ -95,6 +95,7 @@ def _far(made: After, kinds: Sequence[str], seen: Any) -> dict[str, Any]:
     return {
         "steps": steps,
         "worst": worst,
+        "all": len(building),
         "homes": {
             "lon": lonlat[:FAR_SHOWN, 0].round(6).tolist(),
             "lat": lonlat[:FAR_SHOWN, 1].round(6).tolist(),
