@@ -37,7 +37,7 @@ const dotLayer = {
 };
 const unchosenLayer = {
   id: "unchosen", type: "circle", source: "unchosen",
-  paint: { "circle-radius": byZoom(3, 6), "circle-color": "#ffffff", "circle-stroke-color": "#52635f", "circle-stroke-width": 1.5 },
+  paint: { "circle-radius": byZoom(2, 6), "circle-color": "#ffffff", "circle-stroke-color": "#6f807c", "circle-stroke-width": byZoom(0.8, 1.5) },
 };
 
 function numbered(choice) {
@@ -51,6 +51,14 @@ function around(config) {
   return points.length ? points.reduce((box, at) => box.extend(at), new LngLatBounds(points[0], points[0])) : null;
 }
 
+// Room around what matters: the legend lies over the left bottom of a wide map, under a narrow one.
+function room(element) {
+  const legend = element.parentElement.querySelector(".map-legend");
+  if (!legend || getComputedStyle(legend).position !== "absolute") return 40;
+  const wide = element.clientWidth >= 900;
+  return { top: 50, right: 70, bottom: wide ? 50 : legend.offsetHeight + 60, left: wide ? legend.offsetWidth + 50 : 50 };
+}
+
 export async function answer(element) {
   const config = read(element.dataset.sitingAnswer);
   const map = await base(element, config);
@@ -61,7 +69,7 @@ export async function answer(element) {
     map.addLayer(unchosenLayer);
     for (const choice of config.choices) new Marker({ element: numbered(choice) }).setLngLat(choice.at).addTo(map);
     const box = around(config);
-    if (box) map.fitBounds(box, { padding: element.clientWidth < 700 ? 40 : { top: 50, right: 70, bottom: 50, left: 280 }, maxZoom: 15.5, animate: false });
+    if (box) map.fitBounds(box, { padding: room(element), maxZoom: 15.5, animate: false });
     hover(map, element, ["unchosen", "dots"]);
   });
 }

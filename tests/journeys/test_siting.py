@@ -44,7 +44,7 @@ def test_where_something_should_go(page: Page, demo_site: LiveSite) -> None:
         page.get_by_role("button", name="停下").click(timeout=3000)
     proof = page.locator(".proof-line")
     expect(proof).to_be_visible(timeout=SEARCH_LIMIT_MS)
-    expect(proof).to_contain_text(re.compile("最多相差 .+ %.*按要求停止|已证明最优.*证明为止"))
+    expect(proof).to_contain_text(re.compile("最多相差 .+%.*按要求停止|已证明最优.*证明为止"))
     page.wait_for_selector(IDLE, timeout=MAP_LIMIT_MS)
     expect(page.locator(".pin-sample.on-map").first).to_be_visible()
 

@@ -63,14 +63,16 @@ class AnswerPage:
             {"label": _("新覆盖"), "value": f"{sum(gained):,}", "unit": _("人次") if len(gained) > 1 else _("人")}
         ]
         if answer.objective is not Objective.MAXIMAL_COVERING:
-            value = said.amount(answer.objective, answer.value)
-            figures.append({"label": said.objective(answer.objective), "value": value, "unit": ""})
+            figures.append({"label": said.objective(answer.objective), **self._amount(answer.value)})
         figures.append({"label": _("费用合计(单价是假设)"), "value": said.money(answer.cost_fen), "unit": _("万元")})
-        bound = said.amount(answer.objective, answer.bound)
-        figures.append({"label": _bound_name(answer.objective), "value": bound, "unit": ""})
+        figures.append({"label": _bound_name(answer.objective), **self._amount(answer.bound)})
         figures.append({"label": _("差距"), "value": said.percent(answer.gap), "unit": ""})
         figures.append({"label": _("用时"), "value": f"{answer.seconds:,.1f}", "unit": _("秒")})
         return figures
+
+    def _amount(self, number: float | None) -> dict[str, str]:
+        value, _space, unit = said.amount(self.answer.objective, number).partition(" ")
+        return {"value": value, "unit": unit}
 
     def _choice(self, number: int, one: Choice) -> dict[str, Any]:
         candidate = self.candidates[one.candidate]

@@ -102,9 +102,9 @@ def percent(share: float) -> str:
         return "—"
     value = 100 * share
     if value <= 0:
-        return "0 %"
+        return "0%"
     digits = max(0, 1 - floor(log10(value))) if value < 10 else 0
-    return f"{ceil(value * 10**digits - 1e-9) / 10**digits:.{digits}f} %"
+    return f"{ceil(value * 10**digits - 1e-9) / 10**digits:.{digits}f}%"
 
 
 def proof(answer: SitingAnswer) -> str:
@@ -177,9 +177,9 @@ def relaxation(one: Relaxation, names: Mapping[str, str]) -> str:
         case Rule.FACILITIES:
             return _("最多几处放宽到 %(works)s 处") % {"works": ceil(one.works_from)}
         case Rule.WALKING_LIMIT:
-            return _("把%(place)s的步行上限放宽到 %(works)s 米") % (words | {"works": ceil(one.works_from)})
+            return _("把%(place)s的步行上限放宽到 %(works)s 米") % (words | {"works": f"{ceil(one.works_from):,}"})
         case Rule.COVER_SHARE:
-            return _("只要求覆盖 %(works)s %%") % {"works": f"{floor(one.works_from * 1000) / 10:g}"}
+            return _("只要求覆盖 %(works)s%%") % {"works": f"{floor(one.works_from * 1000) / 10:g}"}
         case Rule.CAPACITY:
             return ""
 
@@ -193,9 +193,9 @@ def relaxation_why(one: Relaxation, names: Mapping[str, str]) -> str:
         case Rule.FACILITIES:
             return _("现在是 %(now)s 处") % {"now": f"{one.now:g}"}
         case Rule.WALKING_LIMIT:
-            return _("现在是 %(now)s 米") % {"now": f"{one.now:g}"}
+            return _("现在是 %(now)s 米") % {"now": f"{one.now:,.0f}"}
         case Rule.COVER_SHARE:
-            return _("现在是 %(now)s %%") % {"now": f"{100 * one.now:g}"}
+            return _("现在是 %(now)s%%") % {"now": f"{100 * one.now:g}"}
         case Rule.CAPACITY:
             return _("%(place)s:容量还差 %(works)s 人。请增加候选地点,或提高容量。") % (
                 words | {"works": f"{ceil(one.works_from - one.now):,}"}
