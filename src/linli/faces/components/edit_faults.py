@@ -53,10 +53,12 @@ def _field(fault: EditFault) -> str:
         return _("请填“%(field)s”。") % said
     if fault.field in _FORMS_SAID:
         return _forms()[fault.field] % said
+    if fault.allowed in {"", "…", "[...]"}:
+        return _("“%(field)s”写成了“%(found)s”,这里不能用。请核对后改正。") % said
     return _("“%(field)s”写成了“%(found)s”,这里不能用。允许:%(allowed)s") % said
 
 
-_FORMS_SAID = ("line", "people", "cost_fen", "capacity", "area_m2")
+_FORMS_SAID = ("line", "people", "dwellings", "cost_fen", "capacity", "area_m2", "note")
 
 
 def _forms() -> dict[str, str]:
@@ -64,6 +66,8 @@ def _forms() -> dict[str, str]:
     return {
         "line": _("“位置”写成了“%(found)s”。门、设施和住宅写一个点,路写 2 到 200 个点,每点写经度和纬度。"),
         "people": _("“人数”要写七个年龄段的整数,每段 0 到 100,000 人,合计大于 0。请改正。"),
+        "dwellings": _("“住宅套数”写成了“%(found)s”。请写 0 到 100,000 的整数。"),
+        "note": _("“说明”最多 500 字。请写短些。"),
         "cost_fen": _("“成本”要写 0 到 1 万亿元,精确到分。请改正,或留空表示没有填。"),
         "capacity": _("“容量”写成了“%(found)s”。请写 0 到 1,000,000 的数。"),
         "area_m2": _("“面积”写成了“%(found)s”。请写 0 到 1,000,000 的数,单位平方米。"),

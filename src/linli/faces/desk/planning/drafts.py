@@ -52,7 +52,7 @@ def read(body: bytes, *, packs: tuple[str, ...], slices: tuple[str, ...]) -> Dra
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadDraft(_("收到的内容不是 JSON。请刷新页面后再试。")) from None
+        raise BadDraft(_("收到的内容读不懂。请刷新页面后再试。")) from None
     pieces = said if isinstance(said, dict) else {}
     pack, slice_key, shown = (pieces.get(key, "") for key in ("pack", "slice", "shown"))
     day, at = _day(pieces.get("day")), _moment(pieces.get("at"))
