@@ -78,6 +78,14 @@ export async function open(root) {
     }
   }
 
+  // How many walk less, and how many more, without crossing a limit.
+  function lessOrMore(effect) {
+    return ["closer", "farther"]
+      .map((change) => [change, effect.communities.reduce((n, each) => n + each[change], 0)])
+      .filter(([, n]) => n)
+      .map(([change, n]) => say(words[change], { n: people(n) }));
+  }
+
   function drawChip(effect) {
     const one = effect?.access.find((each) => each.key === effect.shown);
     if (!cursor || !effect || edits.shown === edits.edits) {
@@ -86,7 +94,9 @@ export async function open(root) {
     }
     chip.querySelector("[data-chip-gain]").textContent = one?.gained ? say(words.gained, { n: people(one.gained), what: config.indicators[one.key].gain }) : "";
     chip.querySelector("[data-chip-loss]").textContent = one?.lost ? say(words.lost, { n: people(one.lost), what: config.indicators[one.key].loss }) : "";
-    chip.querySelector("[data-chip-none]").hidden = Boolean(one?.gained || one?.lost);
+    const none = chip.querySelector("[data-chip-none]");
+    none.hidden = Boolean(one?.gained || one?.lost);
+    none.textContent = [words.no_change, ...lessOrMore(effect)].join(" ");
     chip.hidden = false;
     // Beside the cursor, on the side that has room, so that it hides neither the place nor itself.
     const { clientWidth, clientHeight } = find("plan-map");

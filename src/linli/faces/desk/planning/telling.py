@@ -97,6 +97,8 @@ def tell(effect: Effect, on: Standing, scope: Scope, *, district: int, shown: st
 
     access = [access_of(one) for one in effect.access]
     chosen = shown if shown in indicators else most_noticed([access], on.pack)
+    if shown not in indicators and not any(one["gained"] or one["lost"] for one in access):
+        chosen = _most_walked(situation, reach, indicators, moves, walks, mine) or chosen
     return {
         "slice": effect.slice,
         "refusals": [],
@@ -187,6 +189,24 @@ def most_noticed(effects: Sequence[Sequence[Mapping[str, Any]]], pack: Pack) -> 
             sums[one["key"]] = sums.get(one["key"], 0) + one["gained"] + one["lost"]
     limited = {one.key for one in pack.indicators if one.measure.limit_cm is not None}
     return max(sums, key=lambda key: (key in limited and sums[key] > 0, sums[key]), default="")
+
+
+def _most_walked(
+    situation: Situation,
+    reach: Reach,
+    indicators: Mapping[str, Indicator],
+    moves: Mapping[str, _Moves],
+    walks: Walks,
+    mine: NDArray[np.bool_],
+) -> str:
+    """Where nobody crosses a limit: the indicator for which most people walk less or more; "" where nobody does."""
+    building = reach.rows[walks.rows]
+    sums = {
+        key: int(_told_people(situation, one, building)[mine & (moves[key].change >= 0)].sum())
+        for key, one in indicators.items()
+    }
+    best = max(sums, key=lambda key: sums[key], default="")
+    return best if sums.get(best) else ""
 
 
 def _shortfalls(situation: Situation, found: Sequence[Shortfall], seen: NDArray[np.bool_]) -> list[dict[str, Any]]:
