@@ -61,13 +61,22 @@ class Kept(Generic[Value]):
             with self._lock:
                 if key in self._values:
                     return self._values[key]
-            value = make()
+            try:
+                value = make()
+            except BaseException:
+                with self._lock:
+                    self._making.pop(key, None)
+                raise
             with self._lock:
                 self._values[key] = value
                 self._making.pop(key, None)
                 while len(self._values) > self._limit:
                     self._values.popitem(last=False)
             return value
+
+    def values(self) -> tuple[Value, ...]:
+        with self._lock:
+            return tuple(self._values.values())
 
     def holds(self, key: Hashable) -> bool:
         return key in self._values
@@ -227,7 +236,13 @@ def _by_index(situation: Situation, said: AnswersInForce) -> Answers:
 def _inputs_of(scope: Scope, edition: EditionValue, asked: Asked) -> _Inputs:
     pack = standards.pack(asked.pack, day=asked.day, district=edition.district)
     communities = ground(scope, edition).situation.areas.place.tolist()
-    return _Inputs(pack, checkup.answers_in_force(communities, day=asked.day, at=asked.at))
+    return _Inputs(pack, _shared(checkup.answers_in_force(communities, day=asked.day, at=asked.at)))
+
+
+def _shared(answers: AnswersInForce) -> AnswersInForce:
+    """Equal answers once in memory: megabytes, and every opening of a page asks by another moment."""
+    kept = (one.answers for one in _inputs.values())
+    return next((one for one in kept if one.fingerprint == answers.fingerprint), answers)
 
 
 def seen_area(scope: Scope, district: int) -> int | None:
