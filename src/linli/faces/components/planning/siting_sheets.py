@@ -225,12 +225,12 @@ def note(one: Note, sited: Sited) -> str:
     place = sited.place(one.place)
     return {
         NoteReason.TOO_SMALL: f"“{place}”面积太小,放不下所要的任何一类设施。",
-        NoteReason.REACHES_NOBODY: f"“{place}”周围的人都已覆盖,选它不会新增。",
+        NoteReason.REACHES_NOBODY: f"“{place}”在步行上限内没有还没覆盖的人,选它不会新增。",
         NoteReason.AREA_UNKNOWN: f"“{place}”面积不明,按只放一类设施计算。",
         NoteReason.OUT_OF_REACH: f"{place}:有 {one.amount:,} 人在任何备选点的步行上限之外。",
         NoteReason.KIND_INCOMPLETE: f"{place}:数据来源没有声明已列全,有些人可能其实已经走得到。",
         NoteReason.PEOPLE_ESTIMATED: "部分人口为估算。",
-        NoteReason.NOTHING_TO_GAIN: f"{place}:凡是能覆盖的人都已经覆盖了。",
+        NoteReason.NOTHING_TO_GAIN: "凡是备选点能覆盖的人,都已经覆盖了。",
         NoteReason.YEARS_LESSEN: "限制结果的是分年预算,不是总预算。",
     }[one.reason]
 

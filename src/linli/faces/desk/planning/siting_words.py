@@ -158,12 +158,12 @@ def note(one: Note, names: Mapping[str, str]) -> str:
     reason = NoteReason
     return {
         reason.TOO_SMALL: _("“%(place)s”面积太小,放不下所要的任何一类设施。"),
-        reason.REACHES_NOBODY: _("“%(place)s”周围的人都已覆盖,选它不会新增。"),
+        reason.REACHES_NOBODY: _("“%(place)s”在步行上限内没有还没覆盖的人,选它不会新增。"),
         reason.AREA_UNKNOWN: _("“%(place)s”面积不明,按只放一类设施计算。"),
         reason.OUT_OF_REACH: _("%(place)s:有 %(amount)s 人在任何候选地点的步行上限之外。"),
         reason.KIND_INCOMPLETE: _("%(place)s:数据来源没有声明已列全,有些人可能其实已经走得到。"),
         reason.PEOPLE_ESTIMATED: _("部分人口为估算。"),
-        reason.NOTHING_TO_GAIN: _("%(place)s:凡是能覆盖的人都已经覆盖了。"),
+        reason.NOTHING_TO_GAIN: _("凡是候选地点能覆盖的人,都已经覆盖了。"),
         reason.YEARS_LESSEN: _("限制结果的是分年预算,不是总预算。"),
     }[one.reason] % words
 
