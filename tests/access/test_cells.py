@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from access.examples import EXAMPLES, Asked, Case, Example
-from access.world import Someone, World, a_world, forget_standing
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from access.examples import EXAMPLES, Asked, Case, Example
+from access.world import Someone, World, a_world, forget_standing
 from linli.domain.people.rules import POLICY, Purpose, Role
 from linli.faces.access import middleware
 from linli.faces.components.declared import ANY_METHOD, Declaration, Endpoint, endpoints
