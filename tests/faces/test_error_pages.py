@@ -26,3 +26,7 @@ def test_our_own_fault_is_told_without_anything_that_may_fail_again() -> None:
 
     assert "这一步没有成功" in page
     assert "{%" not in page
+
+
+def test_what_is_too_large_or_malformed_is_answered_in_words() -> None:
+    assert "什么也没有改动" in render_to_string("400.html")
