@@ -62,6 +62,7 @@ export function form(root, config, edits, { known, look }) {
     fields.querySelectorAll("[data-field]").forEach((field) => (field.hidden = !shown.has(field.dataset.field)));
     const at = edits.chosen;
     const own = at >= 0 && edits.edits[at]?.kind === kind;
+    if (!config.may) return;
     fields.querySelector("[data-form-change]").hidden = !own;
     root.querySelector("[data-form-title]").textContent = own ? say(words.change_edit, { n: at + 1 }) : words.add_edit;
   }
@@ -118,7 +119,7 @@ export function form(root, config, edits, { known, look }) {
     event.preventDefault();
     edits.add(edit());
   });
-  fields.querySelector("[data-form-change]").addEventListener("click", () => {
+  fields.querySelector("[data-form-change]")?.addEventListener("click", () => {
     const at = edits.chosen;
     const old = edits.edits[at];
     const next = edit();

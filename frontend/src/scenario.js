@@ -263,16 +263,16 @@ export async function open(root) {
   map.on("touchmove", (event) => (cursor = event.point));
 
   edits.listen(() => {
-    find("plan-undo").disabled = !edits.canUndo;
-    find("plan-redo").disabled = !edits.canRedo;
+    for (const [button, can] of [[find("plan-undo"), edits.canUndo], [find("plan-redo"), edits.canRedo]]) if (button) button.disabled = !can;
     if (find("plan-save")) find("plan-save").disabled = !edits.edits.length;
     if (!dragging && edits.shown === edits.edits) chip.hidden = true;
     if (ready) ask(body());
   });
 
   root.querySelectorAll("[data-tool]").forEach((button) => button.addEventListener("click", () => choose(button.dataset.tool === tool ? "" : button.dataset.tool)));
-  find("plan-undo").addEventListener("click", edits.undo);
-  find("plan-redo").addEventListener("click", edits.redo);
+  // Whoever may only look has no tools, no undo and no form.
+  find("plan-undo")?.addEventListener("click", edits.undo);
+  find("plan-redo")?.addEventListener("click", edits.redo);
   find("plan-slice").addEventListener("change", prepare);
   find("plan-pack").addEventListener("change", (event) => {
     const address = new URL(window.location.href);
@@ -313,7 +313,7 @@ export async function open(root) {
       hands.setAtMiddle();
     } else if (event.key === "Enter" && tool && hands.isDrawing) {
       hands.finish();
-    } else if ((event.key === "Delete" || event.key === "Backspace") && event.target === document.body && edits.chosen >= 0) {
+    } else if (config.may && (event.key === "Delete" || event.key === "Backspace") && event.target === document.body && edits.chosen >= 0) {
       edits.remove(edits.chosen);
     } else if (config.may) {
       const kind = Object.keys(config.tools).find((each) => config.tools[each].key === event.key.toUpperCase());

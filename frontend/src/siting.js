@@ -56,7 +56,7 @@ function room(element) {
   const legend = element.parentElement.querySelector(".map-legend");
   if (!legend || getComputedStyle(legend).position !== "absolute") return 40;
   const wide = element.clientWidth >= 900;
-  return { top: 50, right: 70, bottom: wide ? 50 : legend.offsetHeight + 60, left: wide ? legend.offsetWidth + 50 : 50 };
+  return { top: 50, right: 70, bottom: wide ? 90 : legend.offsetHeight + 60, left: wide ? legend.offsetWidth + 50 : 50 };
 }
 
 export async function answer(element) {

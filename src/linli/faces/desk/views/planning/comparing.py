@@ -145,10 +145,14 @@ def _groups(columns: Sequence[Column], indicators: dict[str, Any], shown: str) -
     groups: list[dict[str, Any]] = [
         {"name": _("受益和受损的人"), "rows": people, "is_people": True},
         {"name": _("短板和等级"), "rows": grades},
-        {"name": _("公平"), "rows": equity},
+        {"name": _about(_("公平"), shown, indicators), "rows": equity},
         {"name": _("成本"), "rows": cost},
     ]
     return [group for group in groups if group["rows"]]
+
+
+def _about(name: str, shown: str, indicators: dict[str, Any]) -> str:
+    return f"{name} · {words.name(indicators[shown])}" if shown in indicators else name
 
 
 def _row(name: str, cells: Sequence[float | int | None]) -> dict[str, Any]:

@@ -188,7 +188,6 @@ def _editor(
     context = frame.context(
         tabs=tabs(frame.request),
         edition={"number": edition.number},
-        pack_title=words.name(pack),
         packs=[{"key": key, "name": frame.pack_title(key, timezone.localdate())} for key in standards.packs()],
         pack_key=pack.key,
         scenario=_described(frame, value) if value else None,
