@@ -25,7 +25,7 @@ class Links:
     length_cm : (l,) int32
         Of the link, the straight legs to both edges included.
     xy : l arrays (k, 2) float64, metres
-        The line as drawn, between its two points; places may meet it.
+        The line as drawn, between its two points; new places may meet it.
 
     A link with one end on an inner path of a compound and the other on a public way is a gate; places meet no gate.
     With both ends on paths of one compound it is an inner path; between two compounds there is none.

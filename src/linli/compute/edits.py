@@ -14,7 +14,7 @@ from linli.compute.network import WalkingNetwork
 from linli.compute.redrawing import Redrawing
 from linli.compute.snapping import Anchors, anchored, nearest_of_few
 
-__all__ = ["Changed", "Changes", "Links", "changed", "moved", "no_links"]
+__all__ = ["Changed", "Changes", "Links", "carried", "changed", "moved", "no_links"]
 
 Floats = NDArray[np.float64]
 
@@ -35,32 +35,10 @@ def changed(network: WalkingNetwork, changes: Changes) -> Changed:
     return drawing.result()
 
 
-def moved(anchors: Anchors, result: Changed, xy: Floats) -> Anchors:
-    """Anchors in the changed network of places that were anchored in its base.
-
-    A place on an edge that was cut stands on one of its pieces, equally far from everything. A place whose straight leg
-    to a new way is strictly shorter than its leg so far moves there, if that way is of the kind that it uses already:
-    public, or the inner paths of its compound.
-
-    Parameters
-    ----------
-    anchors : of p places
-    xy : (p, 2) float64, metres
+def carried(anchors: Anchors, result: Changed) -> Anchors:
+    """Anchors in the changed network of places that were there before: on an edge that was cut they stand on one of its
+    pieces, equally far from everything. They keep their way in, so that a new way lengthens nobody's walk.
     """
-    after = _on_pieces(anchors, result)
-    if result.way.size == 0 or len(anchors) == 0:
-        return after
-    edge, tail, head, leg = (part.copy() for part in (after.edge, after.to_tail_cm, after.to_head_cm, after.leg_cm))
-    for compound in np.unique(result.way_compound):
-        ways = result.way[result.way_compound == compound].astype(np.int64)
-        rows, way = _attracted(anchors, result, xy, int(compound), ways)
-        there = anchored(result.network, way, xy[rows])
-        edge[rows], tail[rows], head[rows], leg[rows] = there.edge, there.to_tail_cm, there.to_head_cm, there.leg_cm
-    return Anchors(edge, tail, head, leg)
-
-
-def _on_pieces(anchors: Anchors, result: Changed) -> Anchors:
-    """The same places on the pieces of edges that were cut."""
     if result.split.size == 0:
         return anchors
     which = np.searchsorted(result.split, anchors.edge)
@@ -76,6 +54,29 @@ def _on_pieces(anchors: Anchors, result: Changed) -> Anchors:
             end = int(result.base.length_cm[result.split[cut]]) - int(starts[piece + 1])
             to_head[row] -= end
     return Anchors(edge, to_tail, to_head, anchors.leg_cm)
+
+
+def moved(anchors: Anchors, result: Changed, xy: Floats) -> Anchors:
+    """Anchors in the changed network of places that come with the changes, as they would be in its base.
+
+    A place whose straight leg to a new way is strictly shorter than its leg so far moves there, if that way is of the
+    kind that it uses already: public, or the inner paths of its compound. Others are ``carried``.
+
+    Parameters
+    ----------
+    anchors : of p places
+    xy : (p, 2) float64, metres
+    """
+    after = carried(anchors, result)
+    if result.way.size == 0 or len(anchors) == 0:
+        return after
+    edge, tail, head, leg = (part.copy() for part in (after.edge, after.to_tail_cm, after.to_head_cm, after.leg_cm))
+    for compound in np.unique(result.way_compound):
+        ways = result.way[result.way_compound == compound].astype(np.int64)
+        rows, way = _attracted(anchors, result, xy, int(compound), ways)
+        there = anchored(result.network, way, xy[rows])
+        edge[rows], tail[rows], head[rows], leg[rows] = there.edge, there.to_tail_cm, there.to_head_cm, there.leg_cm
+    return Anchors(edge, tail, head, leg)
 
 
 def _attracted(

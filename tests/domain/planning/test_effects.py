@@ -145,6 +145,23 @@ def test_five_hundred_edits_of_all_kinds_leave_no_difference() -> None:
 
 
 @pytest.mark.slow
+def test_what_only_adds_lengthens_no_walk() -> None:
+    """A footbridge past somebody's window is no loss to them."""
+    adding = (EditKind.OPEN_GATE, EditKind.ADD_WAY, EditKind.ADD_FACILITY)
+    base, random, changed = a_base(3, "yantai"), np.random.default_rng(3), 0
+    for _ in range(60):
+        try:
+            told = effects.effect(base, [random_edit(base.ground, random, adding)])
+        except EditsRefused:
+            continue
+        changed += told.walks.kind.size
+        assert (told.walks.after_cm < told.walks.before_cm).all()
+        assert not any(one.lost_total for one in told.access)
+
+    assert changed > 500
+
+
+@pytest.mark.slow
 def test_a_community_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison is worth something only if it fails when figures do not follow an edit."""
     nothing = np.empty(0, dtype=np.int64)

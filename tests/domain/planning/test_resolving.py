@@ -331,13 +331,26 @@ def test_a_way_to_nowhere_says_which_end(base: Ground) -> None:
 
 
 def test_a_footbridge_shortens_walks_by_what_it_saves(base: Ground) -> None:
-    """From the street at (300, 150) straight east to (600, 150), where walking led round by y = 0 or 300."""
-    changed = after(base, Edit(K.ADD_WAY, line=line((300, 150), (600, 150))))
+    """Across the corner of two streets, from (600, 150) to (450, 300): 212.13 m instead of 300."""
+    changed = after(base, Edit(K.ADD_WAY, line=line((600, 150), (450, 300))))
 
-    assert walk_cm(changed, "B1", "kindergarten") < walk_cm(base.situation, "B1", "kindergarten")
+    before, now = (walk_cm(one, "B1", "pharmacy") for one in (base.situation, changed))
+    assert before - now == pytest.approx(30_000 - 21_213, abs=3)
     assert int(changed.network.length_cm[changed.network.length_cm < INFINITY_CM].sum()) == pytest.approx(
-        int(base.situation.network.length_cm.sum()) + 30_000, abs=2
+        int(base.situation.network.length_cm.sum()) + 21_213, abs=2
     )
+
+
+def test_a_new_way_past_a_window_is_no_door(base: Ground) -> None:
+    """The kindergarten at (420, 120) keeps its way in, though the new way passes nearer; a new one there takes it."""
+    way = Edit(K.ADD_WAY, line=line((300, 150), (600, 150)))
+    new = Edit(K.ADD_FACILITY, line=line((420, 121)), facility_kind="canteen")
+
+    old, late = after(base, way), after(base, way, new)
+
+    kept = old.facilities.key.index("F1")
+    assert old.facilities.anchors.leg_cm[kept] == base.situation.facilities.anchors.leg_cm[kept]
+    assert late.facilities.anchors.leg_cm[-1] == pytest.approx(2900, abs=2)
 
 
 def test_a_new_way_may_begin_on_an_earlier_one(base: Ground) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.compute.edits import Changed, changed, moved
+from linli.compute.edits import Changed, carried, changed, moved
 from linli.compute.snapping import Anchors
 from linli.domain.places.rules.situation import Buildings, Facilities, PeopleSource, Situation
 from linli.domain.planning.rules.scenarios.resolved import Resolved
@@ -44,12 +44,10 @@ def _none_left(edges: NDArray[np.int32]) -> NDArray[np.int32]:
 def _buildings(situation: Situation, resolved: Resolved, after: Changed) -> Buildings:
     old, new = situation.buildings, resolved.homes
     count = len(new.key)
-    anchors = _joined(old.anchors, new.anchors)
-    xy = np.concatenate([old.xy, new.xy])
     return Buildings(
         key=old.key + new.key,
         place=np.append(old.place, np.zeros(count, dtype=np.int64)),
-        xy=xy,
+        xy=np.concatenate([old.xy, new.xy]),
         community=np.concatenate([old.community, new.community]),
         compound=np.concatenate([old.compound, new.compound]),
         grid_cell=np.concatenate([old.grid_cell, new.grid_cell]),
@@ -60,7 +58,7 @@ def _buildings(situation: Situation, resolved: Resolved, after: Changed) -> Buil
         year=np.append(old.year, np.full(count, situation.day.year, dtype=np.int16)),
         people=np.concatenate([old.people, new.people]),
         people_source=np.append(old.people_source, np.full(count, PeopleSource.PLANNED, dtype=np.int8)),
-        anchors=moved(anchors, after, xy),
+        anchors=_joined(carried(old.anchors, after), moved(new.anchors, after, new.xy)),
     )
 
 
@@ -71,20 +69,19 @@ def _facilities(old: Facilities, resolved: Resolved, after: Changed) -> Faciliti
     area[edits.changed] = edits.area_m2
     is_open[edits.changed] = edits.open_to_all
     rows, new = _staying(len(old.key), edits.removed), edits.added
-    xy = np.concatenate([old.xy[rows], new.xy])
     hours = old.hours or ("",) * len(old.key)
     return Facilities(
         key=_without(old.key, edits.removed) + new.key,
         name=_without(old.name, edits.removed) + new.name,
         place=np.concatenate([old.place[rows], new.place]),
-        xy=xy,
+        xy=np.concatenate([old.xy[rows], new.xy]),
         kind=np.concatenate([old.kind[rows], new.kind]),
         community=np.concatenate([old.community[rows], new.community]),
         compound=np.concatenate([old.compound[rows], new.compound]),
         capacity=np.concatenate([capacity[rows], new.capacity]),
         area_m2=np.concatenate([area[rows], new.area_m2]),
         open_to_all=np.concatenate([is_open[rows], new.open_to_all]),
-        anchors=moved(_joined(old.anchors.take(rows), new.anchors), after, xy),
+        anchors=_joined(carried(old.anchors.take(rows), after), moved(new.anchors, after, new.xy)),
         hours=_without(hours, edits.removed) + new.hours,
     )
 

@@ -21,7 +21,7 @@ from linli.domain.planning.rules.scenarios.faults import EditFault, EditsRefused
 from linli.domain.planning.rules.scenarios.resolved import NewHomes, Resolved
 from linli.domain.standards.rules import Openness, TimeSlice, openness
 
-METHOD = 1
+METHOD = 2
 """Counts up whenever the same edits would mean something else."""
 
 Numbered = tuple[int, Edit]
