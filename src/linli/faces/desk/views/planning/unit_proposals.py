@@ -148,6 +148,7 @@ def _told(frame: Frame, drawn: Proposal) -> dict[str, Any]:
     rules = drawn.rules
     return {
         "hard": [_line(frame, one, drawn) for one in hard],
+        "exceptions": len(drawn.infeasible),
         "soft": unit_words.missed_goals(drawn, frame.kinds),
         "totals": drawn.totals,
         "majority": unit_words.share(drawn.totals.majority_share),
