@@ -185,7 +185,7 @@ def _pages(world: World, client: Client) -> Iterator[tuple[str, str]]:
 
 def _names(world: World) -> list[str]:
     """What data say in Chinese and nobody translates, longest first."""
-    found = {"简体中文", "张三", "无职", "某某", "满意度", "测试区", "清波", "方案 1", "助餐点选址", "图上第 1 点"}
+    found = {"简体中文", "张三", "无职", "某某", "满意度", "测试区", "清波", "桥头方案", "助餐点选址", "图上第 1 点"}
     for layer in a_small_district().layers.values():
         found |= {layer.source, *(text for one in layer.attributes for text in one.values() if isinstance(text, str))}
     for key in standards.packs():

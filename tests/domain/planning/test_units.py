@@ -254,4 +254,4 @@ def test_the_same_seed_gives_the_same_proposals() -> None:
 
 
 def test_the_method_has_a_name() -> None:
-    assert len(measures.method_fingerprint()) == 16
+    assert len(measures.method_fingerprint()) == 64

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyogrio
 import pytest
 from access import scenario_examples, siting_examples, unit_examples
 from access.world import PACK, World
 from django.test import Client
 from django.utils import timezone
+from written_files import columns, rows
 
 from linli.domain.journal import queries as journal
 from linli.domain.people.rules import Purpose
@@ -81,22 +81,22 @@ def test_whoever_sees_a_part_exports_a_part(world: World) -> None:
 
     part = export(world, "paper.scenario", "district_officer.communities", **asked(world, community, "gpkg"))
 
-    people = [pyogrio.read_dataframe(path, layer="access")["people_after"].sum() for path in (whole, part)]
+    people = [columns(path, "access")["people_after"].sum() for path in (whole, part)]
     assert 0 < people[1] < people[0]
-    homes = pyogrio.read_dataframe(part, layer="homes")
+    homes = columns(part, "homes")
     assert len(set(homes["community"])) <= 1
 
 
 def test_a_siting_and_units_are_written(world: World) -> None:
     siting = siting_examples.answered(world, world.district)
     path = export(world, "paper.siting", siting=siting, format="gpkg")
-    projects = pyogrio.read_dataframe(path, layer="projects")
+    projects = columns(path, "projects")
     assert projects["candidate"].tolist() == ["point-1"]
     assert export(world, "paper.siting", siting=siting, format="pdf").read_bytes().startswith(b"%PDF")
 
     study = unit_examples.a_study(world)
     path = export(world, "paper.units", study=study, proposal=None, format="gpkg")
-    assert len(pyogrio.read_dataframe(path, layer="units")) > 1
+    assert rows(path, "units") > 1
     proposal = unit_examples.a_proposal(world)
     assert export(world, "paper.units", study=study, proposal=proposal, format="pdf").stat().st_size > 1000
 
