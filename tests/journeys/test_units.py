@@ -25,7 +25,7 @@ def choose_a_block_that_can_move(page: Page) -> None:
     for n in range(units.count()):
         units.nth(n).press("Enter")
         expect(page.locator("[data-units-sheet] h2")).to_have_text(units.nth(n).inner_text())
-        page.locator("[data-units-sheet] details summary").press("Enter")
+        page.locator("[data-units-sheet] details summary").filter(has_text="个基本块").press("Enter")
         blocks = page.locator("[data-units-sheet] button[data-atom]")
         for number in [blocks.nth(k).get_attribute("data-atom") for k in range(min(blocks.count(), 6))]:
             page.goto(f"{page.url.split('?')[0]}?atom={number}")
