@@ -32,12 +32,15 @@ def spots(canvas: Locator) -> list[tuple[float, float]]:
 
 def on_a_way(page: Page, beside: tuple[float, float] | None = None) -> tuple[float, float]:
     """Move about until the pointer snaps to a way, some way off another point if one is given."""
-    for x, y in spots(page.locator(".map canvas")):
-        if beside is not None and not 60 < abs(x - beside[0]) + abs(y - beside[1]) < 200:
-            continue
-        page.mouse.move(x, y)
-        if page.locator(".map[data-snapped]").count():
-            return x, y
+    # A busy machine answers the pointer late: each round waits longer.
+    for wait_ms in (0, 50, 200):
+        for x, y in spots(page.locator(".map canvas")):
+            if beside is not None and not 60 < abs(x - beside[0]) + abs(y - beside[1]) < 200:
+                continue
+            page.mouse.move(x, y)
+            page.wait_for_timeout(wait_ms)
+            if page.locator(".map[data-snapped]").count():
+                return x, y
     pytest.fail("nowhere on the map is a way")
 
 
