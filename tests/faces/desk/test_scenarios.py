@@ -217,7 +217,9 @@ def test_a_scenario_is_kept_revised_shared_and_withdrawn(desk: Desk) -> None:
     body = draft(desk, kindergarten_at(450.0, 720.0), name="另一处幼儿园", revision=1)
     revise = reverse("desk:scenario_revise", args=[number])
     assert desk.officer.post(revise, json.dumps(body), content_type="application/json").status_code == 200
-    stale = desk.officer.post(revise, json.dumps(body | {"edits": []}), content_type="application/json")
+    stale = desk.officer.post(
+        revise, json.dumps(body | {"edits": [], "name": "被拒绝的名称"}), content_type="application/json"
+    )
     assert stale.status_code == 400
     assert "别人刚刚修订" in stale.json()["detail"]
 

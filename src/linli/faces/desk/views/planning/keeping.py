@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -95,8 +96,11 @@ def _saved(request: Request, edition: EditionValue, keep: Saving) -> HttpRespons
         draft = read_draft(request)
         if draft.faults:
             raise EditsRefused(draft.faults)
-        value = keep(draft, edition, bases.ground(request.scope, edition))
-        keep_effects(request, value, edition, draft.asked)
+        ground = bases.ground(request.scope, edition)
+        # A scenario may be renamed and revised at once: both, or neither.
+        with transaction.atomic():
+            value = keep(draft, edition, ground)
+            keep_effects(request, value, edition, draft.asked)
     except drafts.BadDraft as fault:
         return refused(fault.sentence)
     except EditsRefused as fault:
